@@ -1,0 +1,3 @@
+from claude_fallback.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Our own commands: click at the edge, one verb per file."""

@@ -1,0 +1,1 @@
+"""What is at the other end: a private LiteLLM, or one that is already there."""

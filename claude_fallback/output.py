@@ -1,0 +1,11 @@
+"""Our words go to stderr, one prefix, one line each; a stderr that is gone never costs a run."""
+
+import os
+
+
+def say(message: str) -> None:
+    """Write one line for the user to stderr."""
+    try:
+        os.write(2, f"claude-fallback: {message}\n".encode("utf-8", "replace"))
+    except OSError:
+        pass  # stderr is closed, full or has no reader: there is nobody to tell

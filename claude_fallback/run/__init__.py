@@ -1,0 +1,1 @@
+"""One run of claude, from argv to exit code."""
