@@ -1,0 +1,38 @@
+"""What must never be kept: keys and tokens in texts that others wrote."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "[redacted]"
+
+_SECRETS = (
+    re.compile(r"sk-[A-Za-z0-9_\-.]{3,}"),  # Anthropic, OpenAI, LiteLLM
+    re.compile(r"eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]+)*"),  # JSON web tokens
+    re.compile(r"(?<=://)[^/\s@]+(?=@)"),  # user:password@ in an address
+    re.compile(r"(?i)(?<=bearer )[^\s\"',]+"),
+    re.compile(
+        r"(?i)\b(?:[\w-]*api[_-]?key|auth[\w-]*[_-]token|authorization|password|secret)"
+        r"[\"']?\s*[:=]\s*[\"']?(?!bearer\b)([^\s\"',;}]+)"
+    ),
+)
+
+
+def redact(text: str) -> str:
+    """The text without anything that looks like a key, a token or a password."""
+    for pattern in _SECRETS:
+        text = pattern.sub(_hide, text)
+    return text
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Redacted, blanks folded, at most `limit` characters, writable as UTF-8 whatever bytes it came from."""
+    printable = text.encode("utf-8", "replace").decode("utf-8")
+    folded = " ".join(redact(printable).split())
+    return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def _hide(found: re.Match[str]) -> str:
+    if not found.re.groups:
+        return HIDDEN
+    return found.group(0).removesuffix(found.group(1)) + HIDDEN

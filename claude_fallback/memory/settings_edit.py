@@ -1,0 +1,100 @@
+"""Changes to `litellm_config.json` that the user asked for. Each raises when it could not be saved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from claude_fallback import paths
+from claude_fallback.errors import UsageError
+from claude_fallback.memory import store
+from claude_fallback.memory.settings import DEFAULT_MAPPINGS, Key, expand, find, lookup
+from claude_fallback.memory.values import file_path
+
+
+def assign(environ: Mapping[str, str], name: str, text: str) -> object:
+    """Set one key from the user's words and return its new value; UsageError says what is accepted."""
+    key = find(name)
+    if not key.settable:
+        raise UsageError(f"{key.name} is not set by hand; see: claude-fallback for litellm config set --help")
+    if key.parse is file_path:
+        text = os.path.abspath(expand(text, environ))
+    value = _parsed(key, text)
+    store.record(paths.config_file(environ), lambda document: _put(document, key, value))
+    return value
+
+
+def unset(environ: Mapping[str, str], name: str) -> object:
+    """Back to the default, which is returned."""
+    key = find(name)
+    store.record(paths.config_file(environ), lambda document: _drop(document, key))
+    return key.default
+
+
+def reset_costs(environ: Mapping[str, str]) -> None:
+    def zero(document: store.Document) -> None:
+        for name in ("native-claude-cost", "litellm-cost"):
+            _put(document, find(name), 0)
+
+    store.record(paths.config_file(environ), zero)
+
+
+def add_mapping(environ: Mapping[str, str], pair: str) -> tuple[str, str]:
+    """`A:B`, split at the first colon: the gateway's names may hold colons, claude's do not."""
+    asked, colon, served = (part.strip() for part in pair.partition(":"))
+    if not (asked and colon and served):
+        raise UsageError(
+            f"{pair!r} is no mapping; write CLAUDE_MODEL:GATEWAY_MODEL, for example opus:llama3.1-8b"
+        )
+    value = {_parsed(find("model"), asked): _parsed(find("model"), served)}
+    _change_mappings(environ, lambda mappings: mappings.update(value))  # type: ignore[arg-type]
+    return asked, served
+
+
+def remove_mapping(environ: Mapping[str, str], asked: str) -> None:
+    def remove(mappings: dict[str, str]) -> None:
+        if mappings.pop(asked, None) is None:
+            raise UsageError(
+                f"{asked!r} is not mapped; see: claude-fallback for litellm config get model-mappings"
+            )
+
+    _change_mappings(environ, remove)
+
+
+def _change_mappings(environ: Mapping[str, str], change: Callable[[dict[str, str]], None]) -> None:
+    key = find("model-mappings")
+
+    def apply(document: store.Document) -> None:
+        found = lookup(document, key)
+        mappings = dict(found if isinstance(found, dict) else DEFAULT_MAPPINGS)
+        change(mappings)
+        _put(document, key, mappings)
+
+    store.record(paths.config_file(environ), apply)
+
+
+def _parsed(key: Key, value: object) -> object:
+    try:
+        return key.parse(value)
+    except ValueError as error:
+        raise UsageError(f"{key.name} must be {error}") from None
+
+
+def _put(document: store.Document, key: Key, value: object) -> None:
+    *parents, last = key.path.split(".")
+    for part in parents:
+        inner = document.get(part)
+        if not isinstance(inner, dict):
+            document[part] = inner = {}
+        document = inner
+    document[last] = value
+
+
+def _drop(document: store.Document, key: Key) -> None:
+    *parents, last = key.path.split(".")
+    for part in parents:
+        inner = document.get(part)
+        if not isinstance(inner, dict):
+            return
+        document = inner
+    document.pop(last, None)

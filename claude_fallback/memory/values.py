@@ -1,0 +1,93 @@
+"""What may stand in a setting. Each function takes what JSON or a command line holds.
+
+ValueError says what is accepted, as in "must be …".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+A_YEAR = 8760  # hours
+
+_WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+
+
+def switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in _WORDS:
+        return _WORDS[value.strip().lower()]
+    raise ValueError("on or off")
+
+
+def model_name(value: object) -> str:
+    if isinstance(value, str) and value.strip() and value.strip().isprintable() and " " not in value.strip():
+        return value.strip()
+    raise ValueError("a model's name")
+
+
+def address(value: object) -> str:
+    """Its last slash dropped. One with a password in it is refused: this file holds no secrets."""
+    if isinstance(value, str) and re.fullmatch(
+        r"https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[\w./~%-]*)?", value.strip(), re.IGNORECASE
+    ):
+        return value.strip().rstrip("/")
+    raise ValueError("an http(s) URL such as http://127.0.0.1:4000, without user, password or query")
+
+
+def hours(value: object) -> float:
+    number = _number(value)
+    if number is None or not 0 < number <= A_YEAR:
+        raise ValueError(f"a number of hours, more than 0 and at most {A_YEAR}")
+    return number
+
+
+def amount(value: object) -> float:
+    """USD."""
+    number = _number(value)
+    if number is None or number < 0:
+        raise ValueError("an amount of dollars")
+    return number
+
+
+def switch_count(value: object) -> int:
+    number = _number(value)
+    if number is None or number != int(number) or not 0 <= number <= 10:
+        raise ValueError("a whole number from 0 to 10")
+    return int(number)
+
+
+def table(value: object) -> Mapping[str, str]:
+    accepted = "an object of model names"
+    if not isinstance(value, dict):
+        raise ValueError(accepted)
+    try:
+        return {model_name(asked): model_name(served) for asked, served in value.items()}
+    except ValueError:
+        raise ValueError(accepted) from None
+
+
+def variable_name(value: object) -> str:
+    """The value is never repeated in the message: it may be the key itself, set here by mistake."""
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", value):
+        return value
+    raise ValueError("the name of an environment variable, such as LITELLM_API_KEY; never the key itself")
+
+
+def file_path(value: object) -> str:
+    """Absolute, or in the home: claude-fallback runs in every folder."""
+    if isinstance(value, str) and value.startswith(("/", "~/")) and value.isprintable():
+        return value
+    raise ValueError("the absolute path of a file")
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
