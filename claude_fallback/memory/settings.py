@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from claude_fallback import paths
 from claude_fallback.errors import UsageError
@@ -79,7 +79,7 @@ class Settings:
     endpoint: str | None = None  # None: the private LiteLLM
     auto_disconnect_hours: float = 5.0
     max_switches: int = 2  # per run
-    model_mappings: Mapping[str, str] = DEFAULT_MAPPINGS
+    model_mappings: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAPPINGS)
     api_key_env: str = "LITELLM_API_KEY"  # the name of a variable, never a key
     gateway_config: str | None = None  # a LiteLLM config.yaml for the private gateway
     claude_path: str | None = None

@@ -1,7 +1,7 @@
 """What may happen to the document in `litellm_state.json`. Pure: it is changed by facts and a clock alone.
 
-Keys and reasons are those its users already have; `connection_model`, `limit_resets_at`, `consecutive_failures`
-and `last_limit` are ours. Every `now` is aware.
+Keys and reasons are those its users already have; `connection_model`, `limit_resets_at`, `last_limit` and
+`consecutive_failures` are ours. Every `now` is aware.
 """
 
 from __future__ import annotations
