@@ -5,31 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import takewhile
-from typing import Protocol
 
-DEFAULT_MAPPINGS: Mapping[str, str] = {
-    "claude-3-5-sonnet": "qwen2.5-coder",
-    "claude-3-5-sonnet-latest": "qwen2.5-coder",
-    "claude-3-5-sonnet-20241022": "qwen2.5-coder",
-    "claude-3-haiku": "qwen2.5",
-    "claude-3-haiku-20241022": "qwen2.5",
-    "claude-3-opus": "llama3.1-8b",
-    "claude-3-opus-20240229": "llama3.1-8b",
-    "claude-3-opus-latest": "llama3.1-8b",
-}
+from claude_fallback.memory.settings import Settings
+
 FAMILIES = ("opus", "sonnet", "haiku", "fable")
 
 
-class Choices(Protocol):
-    """The part of the settings that decides."""
-
-    @property
-    def model_mappings(self) -> Mapping[str, str]: ...
-    @property
-    def preferred_model(self) -> str: ...
-
-
-def choose(requested: str | None, settings: Choices, override: str | None = None) -> str:
+def choose(requested: str | None, settings: Settings, override: str | None = None) -> str:
     """The gateway's name for `requested`: override, exact, family, wildcard, preferred, in this order."""
     if override:
         return override

@@ -84,7 +84,7 @@ def _key_and_model(base: str, key: str, model: str, ends_at: float, remedy: str)
 def _serves_by_wildcard(
     base: str, auth: Mapping[str, str], model: str, names: list[str], ends_at: float
 ) -> bool:
-    """LiteLLM leaves wildcards out of `/v1/models`; `/model/info` has them. Nothing known at all: accepted."""
+    """LiteLLM leaves wildcards out of `/v1/models`; `/model/info` has them. Nothing known: accepted."""
     info = get(base + "/model/info", auth, ends_at)
     patterns = _names(info, "model_name") if info.status == 200 else None
     if not patterns:

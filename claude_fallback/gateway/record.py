@@ -26,6 +26,7 @@ class Running:
     pid: int
     born: str  # see `birth`
     config: str  # the configuration file it was started with
+    ready: bool = True  # False while it is starting
 
     def __repr__(self) -> str:  # a traceback or a log never shows the key
         return f"Running({self.base_url}, pid {self.pid})"
@@ -47,7 +48,9 @@ def read(environ: Mapping[str, str]) -> Running | None:
 def running(environ: Mapping[str, str]) -> Running | None:
     """The private LiteLLM that runs now, None when there is none; a stale record is left alone."""
     recorded = read(environ)
-    return recorded if recorded and is_alive(recorded.pid, recorded.born) else None
+    if recorded is None or not recorded.ready:
+        return None
+    return recorded if is_alive(recorded.pid, recorded.born) else None
 
 
 def write(environ: Mapping[str, str], running: Running) -> None:

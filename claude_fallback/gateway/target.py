@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import models, record
 from claude_fallback.gateway.probe import Health, probe
+from claude_fallback.gateway.progress import QUIET, Progress
+from claude_fallback.memory.connection import Connection
+from claude_fallback.memory.settings import Settings
 
 OWN_LITELLM = "http://localhost:4000"  # the port LiteLLM documents as its default
-Progress = Callable[[str], None]
-
-
-class Where(models.Choices, Protocol):
-    """The part of the settings that names the gateway."""
-
-    @property
-    def endpoint(self) -> str | None: ...
-    @property
-    def api_key_env(self) -> str: ...
-
-
-class Override(Protocol):
-    """The part of a connection that beats the settings."""
-
-    @property
-    def model(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +22,7 @@ class Target:
     base_url: str
     key: str = field(repr=False)
     key_env: str | None  # the variable the key came from; None: the private LiteLLM
-    choices: models.Choices = field(repr=False)
+    settings: Settings = field(repr=False)
     override: str | None = None
 
     @property
@@ -46,14 +31,14 @@ class Target:
 
     def model_for(self, requested: str | None) -> str:
         """The gateway's name for what the user asked claude for (None: nothing was asked)."""
-        return models.choose(requested, self.choices, self.override)
+        return models.choose(requested, self.settings, self.override)
 
     def check(self, requested: str | None, deadline: float = 2.0) -> Health:
         """Is it ready for this model? Takes `deadline` seconds at most, never raises."""
         return probe(self.base_url, self.key, self.model_for(requested), deadline, key_env=self.key_env)
 
 
-def resolve(settings: Where, environ: Mapping[str, str], connection: Override | None = None) -> Target:
+def resolve(settings: Settings, environ: Mapping[str, str], connection: Connection | None = None) -> Target:
     """The gateway as things are now; nothing is started and nothing is asked over the network.
 
     Raises FallbackError when no key is set for the endpoint, or when the private LiteLLM is not running.
@@ -69,10 +54,10 @@ def resolve(settings: Where, environ: Mapping[str, str], connection: Override | 
 
 
 def ready(
-    settings: Where,
+    settings: Settings,
     environ: Mapping[str, str],
-    connection: Override | None = None,
-    progress: Progress | None = None,
+    connection: Connection | None = None,
+    progress: Progress = QUIET,
 ) -> Target:
     """As `resolve`, but a private LiteLLM that is installed and not running is started first (5 to 8 s)."""
     if _own(settings, environ) is None and record.running(environ) is None:
@@ -82,7 +67,7 @@ def ready(
     return resolve(settings, environ, connection)
 
 
-def _own(settings: Where, environ: Mapping[str, str]) -> str | None:
+def _own(settings: Settings, environ: Mapping[str, str]) -> str | None:
     """The user's own gateway; None stands for the private LiteLLM.
 
     A base URL without a key would make claude send its own login there, hence no key, no switch. Without a

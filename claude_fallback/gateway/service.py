@@ -1,0 +1,161 @@
+"""The private LiteLLM: on 127.0.0.1 only, with a key of its own for every start, nobody's child.
+
+This file decides when to start and stop; `process.py` does it, `record.py` remembers it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from claude_fallback import paths
+from claude_fallback.errors import FallbackError
+from claude_fallback.gateway import install as installing
+from claude_fallback.gateway import process, record, service_config
+from claude_fallback.gateway.http_get import get
+from claude_fallback.gateway.locking import alone
+from claude_fallback.gateway.progress import QUIET, Progress
+from claude_fallback.gateway.record import Running, running
+from claude_fallback.memory.settings import Settings
+
+__all__ = ["Running", "log_file", "running", "start", "stop"]
+
+PORT = 41100  # tried first, so that the address stays the same from start to start
+LONGEST_START = 180.0  # seconds; 5 to 8 when the disk is warm, a minute after a cold boot on a slow one
+START = "claude-fallback for litellm start"
+
+
+def log_file(environ: Mapping[str, str]) -> str:
+    return os.path.join(paths.gateway_dir(environ), "litellm.log")
+
+
+def start(
+    environ: Mapping[str, str],
+    settings: Settings,
+    progress: Progress = QUIET,
+    *,
+    install: bool = True,
+    port: int = PORT,
+) -> Running:
+    """The private LiteLLM, started unless it runs. Of several at once one starts it, the others use it.
+
+    With `install` a missing environment is made first (about 40 s). FallbackError says what to do next.
+    """
+    found = running(environ)
+    if found:
+        return found
+    folder = paths.gateway_dir(environ)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with alone(os.path.join(folder, "start"), "is starting LiteLLM", progress):
+        found = running(environ) or _adopted(environ, progress)
+        if found:
+            return found
+        config = _config(environ, settings, folder, progress)
+        _installed(environ, install, progress)
+        return _start(environ, config, progress, port)
+
+
+def stop(environ: Mapping[str, str], progress: Progress = QUIET) -> bool:
+    """End the private LiteLLM; False when none was running. Signals only the process we recorded."""
+    recorded = record.read(environ)
+    record.forget(environ)
+    if recorded is None or not record.is_alive(recorded.pid, recorded.born):
+        return False
+    progress.step("stopping LiteLLM")
+    process.end(recorded.pid, recorded.born)
+    progress.end()
+    return True
+
+
+def _installed(environ: Mapping[str, str], allowed: bool, progress: Progress) -> None:
+    if allowed:
+        installing.install(environ, progress)
+    elif not installing.is_installed(environ):
+        raise FallbackError(f"LiteLLM is not installed yet; install and start it: {START}")
+
+
+def _config(environ: Mapping[str, str], settings: Settings, folder: str, progress: Progress) -> str:
+    """The path of the configuration to start with; one of ours is written anew."""
+    own = service_config.own_config(settings, environ)
+    if own:
+        return own
+    backends = service_config.find_backends(environ)
+    content = service_config.encode(service_config.generate(settings, backends))
+    for name, model in service_config.substitutes(settings, backends).items():
+        progress.note(f"{name} is not here; {model} answers in its place")
+    path = os.path.join(folder, "config.yaml")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    return path
+
+
+def _adopted(environ: Mapping[str, str], progress: Progress) -> Running | None:
+    """One whose starter was killed while it came up: wait for it instead of starting a second."""
+    recorded = record.read(environ)
+    if recorded is None:
+        return None
+    if not record.is_alive(recorded.pid, recorded.born):
+        record.forget(environ)
+        return None
+    return _awaited(environ, recorded, progress)
+
+
+def _start(environ: Mapping[str, str], config: str, progress: Progress, port: int) -> Running:
+    port = port if _is_free(port) else _free_port()
+    key = f"sk-cf-{secrets.token_urlsafe(32)}"
+    log = log_file(environ)
+    process.rotate(log)
+    pid = process.spawn(environ, config, port, key, log)
+    starting = Running(f"http://127.0.0.1:{port}", key, pid, record.birth(pid), config, ready=False)
+    record.write(environ, starting)
+    try:
+        return _awaited(environ, starting, progress)
+    except BaseException:  # Ctrl-C included: none half-started is left behind
+        process.end(pid, starting.born)
+        record.forget(environ)
+        raise
+
+
+def _awaited(environ: Mapping[str, str], starting: Running, progress: Progress) -> Running:
+    """`starting` once it answers. Health is asked without the key: until then the port might be anyone's."""
+    ends_at = time.monotonic() + LONGEST_START
+    while time.monotonic() < ends_at:
+        progress.step("starting LiteLLM")
+        if not record.is_alive(starting.pid, starting.born):
+            raise FallbackError(process.why_it_ended(log_file(environ)))
+        if _answers(starting.base_url) and record.is_alive(starting.pid, starting.born):
+            ready = replace(starting, ready=True)
+            record.write(environ, ready)
+            progress.end()
+            return ready
+        time.sleep(0.1)
+    raise FallbackError(
+        f"LiteLLM did not answer within {LONGEST_START:.0f} s; look at: claude-fallback for litellm logs"
+    )
+
+
+def _answers(base_url: str) -> bool:
+    try:
+        return get(f"{base_url}/health/liveliness", {}, time.monotonic() + 1.0).status == 200
+    except (OSError, ValueError):
+        return False
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
