@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from claude_fallback.rehearsal.server import StandIn
 
 _KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "CLAUDE_FALLBACK_TEST_CACHE")
 
@@ -26,3 +29,51 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def environ(home: str) -> dict[str, str]:
     """A clean environment to hand to functions and child processes."""
     return {"HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm"}
+
+
+@pytest.fixture
+def anthropic() -> Iterator[Callable[..., StandIn]]:
+    """Start a stand-in for Anthropic's API with a script: `api = anthropic([limit(), "hello"])`."""
+    with contextlib.ExitStack() as started:
+        yield lambda script, **options: started.enter_context(StandIn(script, **options))
+
+
+@pytest.fixture
+def claude_release() -> Callable[[str], list[str]]:
+    """The argv prefix of a real claude release: `[*claude_release("2.1.112"), "-p", "hi"]`."""
+    return _claude_argv
+
+
+@pytest.fixture
+def clean_room() -> Callable[..., dict[str, str]]:
+    """The environment of a real claude that talks to a stand-in only; see `_clean_room`."""
+    return _clean_room
+
+
+def _claude_argv(version: str) -> list[str]:
+    cache = os.environ.get("CLAUDE_FALLBACK_TEST_CACHE", "")
+    package = Path(cache, "claude", version, "node_modules", "@anthropic-ai")
+    script, native = package / "claude-code" / "cli.js", package / "claude-code-linux-x64" / "claude"
+    if script.is_file():
+        return ["node", str(script)]
+    if native.is_file():
+        return [str(native)]
+    pytest.fail(
+        f"claude {version} is not in the test cache ({package}); "
+        "scripts/test installs it, or set CLAUDE_FALLBACK_TEST_CACHE"
+    )
+
+
+def _clean_room(environ: Mapping[str, str], base_url: str, **extra: str | None) -> dict[str, str]:
+    """`environ` for a subscription login at `base_url`; a variable given as None is left out."""
+    room: dict[str, str | None] = {
+        **environ,
+        "IS_SANDBOX": "1",  # claude refuses some flags to root outside a sandbox
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "DISABLE_AUTOUPDATER": "1",
+        "DISABLE_TELEMETRY": "1",
+        "ANTHROPIC_BASE_URL": base_url,
+        "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-made-up",
+        **extra,
+    }
+    return {name: value for name, value in room.items() if value is not None}

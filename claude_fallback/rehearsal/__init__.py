@@ -1,1 +1,1 @@
-"""A stand-in Anthropic API that refuses as the real one does, for tests, the demo and the drill."""
+"""A stand-in for Anthropic's API that answers and refuses like the real one."""
