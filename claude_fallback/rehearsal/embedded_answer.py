@@ -19,17 +19,17 @@ from typing import Any
 
 Message = dict[str, Any]  # OpenAI chat form, as LiteLLM hands it on
 
-# In claude's system prompt: "Working directory: /x" (1.0.60 to 2.0.76),
-# " - Primary working directory: /x" (2.1.112 to 2.1.330)
+# "Working directory: /x" (1.0.60 to 2.0.76), " - Primary working directory: /x" (2.1.112 to 2.1.330); in the
+# system prompt, in the newest releases in a system message in the middle of the conversation
 WORKING_DIRECTORY = re.compile(r"^[ -]*(?:Primary w|W)orking directory: (/.*)$", re.MULTILINE)
 WRITE = re.compile(
     r"\bwrite (?:a |the |me )*(?:file )?(?:named |called )?[`'\"]?([\w./-]*\w\.\w+|[A-Z]{3,})", re.I
 )
 MARKER = re.compile(r"\[\[(\w+)(?: (.*?))?\]\]", re.DOTALL)
-# What claude and LiteLLM add to a user's turn: reminders, and system messages of the middle of a conversation
-ADDED = re.compile(
-    r"<system-reminder>.*?</system-reminder>|^Operator note \(not from the user\).*", re.DOTALL
-)
+# What is added to a user's turn: by claude reminders, by LiteLLM the system messages of the middle of a
+# conversation (2.1.197 and later send such), as a user message that starts with this note
+REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
+NOTE = "Operator note (not from the user)"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ def _newest(messages: Sequence[Message]) -> tuple[str, list[str]]:
 
 
 def _own_words(message: Message) -> str:
-    return ADDED.sub("", _text(message.get("content"))).strip()
+    words = _text(message.get("content")).partition(NOTE)[0]
+    return REMINDER.sub("", words).strip()
 
 
 def _text(content: object) -> str:
@@ -96,7 +97,7 @@ def _text(content: object) -> str:
         return content
     parts = content if isinstance(content, list) else []
     texts = (part.get("text") for part in parts if isinstance(part, dict))
-    return "\n".join(ADDED.sub("", text) for text in texts if isinstance(text, str))
+    return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def _call(prompt: str, messages: Sequence[Message], tools: set[str], marks: dict[str, str]) -> Call | None:
@@ -114,10 +115,10 @@ def _call(prompt: str, messages: Sequence[Message], tools: set[str], marks: dict
 
 
 def _working_directory(messages: Sequence[Message]) -> str:
-    system = "\n".join(
-        _text(message.get("content")) for message in messages if message.get("role") == "system"
+    told = (
+        _text(message.get("content")) for message in messages if message.get("role") in ("system", "user")
     )
-    found = WORKING_DIRECTORY.search(system)
+    found = WORKING_DIRECTORY.search("\n".join(told))
     return found[1].rstrip() if found else ""
 
 
