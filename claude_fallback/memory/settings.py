@@ -141,3 +141,29 @@ def lookup(document: store.Document, key: Key) -> object:
     for part in key.path.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
+
+
+def as_document(wanted: Settings) -> store.Document:
+    """All settings, shaped as the file is."""
+    document: store.Document = {}
+    for key in KEYS:
+        put(document, key, plain(getattr(wanted, key.field)))
+    return document
+
+
+def put(document: store.Document, key: Key, value: object) -> None:
+    """Write one value where `key` lies; whatever else stands in the way of its path is replaced."""
+    *parents, last = key.path.split(".")
+    for part in parents:
+        inner = document.get(part)
+        if not isinstance(inner, dict):
+            document[part] = inner = {}
+        document = inner
+    document[last] = value
+
+
+def plain(value: object) -> object:
+    """As JSON knows it: 5 rather than 5.0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return dict(value) if isinstance(value, Mapping) else value

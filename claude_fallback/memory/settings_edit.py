@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from claude_fallback import paths
 from claude_fallback.errors import UsageError
 from claude_fallback.memory import store
-from claude_fallback.memory.settings import DEFAULT_MAPPINGS, Key, expand, find, lookup
+from claude_fallback.memory.settings import DEFAULT_MAPPINGS, Key, expand, find, lookup, plain, put
 from claude_fallback.memory.values import file_path
 
 
@@ -19,8 +19,8 @@ def assign(environ: Mapping[str, str], name: str, text: str) -> object:
         raise UsageError(f"{key.name} is not set by hand; see: claude-fallback for litellm config set --help")
     if key.parse is file_path:
         text = os.path.abspath(expand(text, environ))
-    value = _parsed(key, text)
-    store.record(paths.config_file(environ), lambda document: _put(document, key, value))
+    value = plain(_parsed(key, text))
+    store.record(paths.config_file(environ), lambda document: put(document, key, value))
     return value
 
 
@@ -34,7 +34,7 @@ def unset(environ: Mapping[str, str], name: str) -> object:
 def reset_costs(environ: Mapping[str, str]) -> None:
     def zero(document: store.Document) -> None:
         for name in ("native-claude-cost", "litellm-cost"):
-            _put(document, find(name), 0)
+            put(document, find(name), 0)
 
     store.record(paths.config_file(environ), zero)
 
@@ -68,7 +68,7 @@ def _change_mappings(environ: Mapping[str, str], change: Callable[[dict[str, str
         found = lookup(document, key)
         mappings = dict(found if isinstance(found, dict) else DEFAULT_MAPPINGS)
         change(mappings)
-        _put(document, key, mappings)
+        put(document, key, mappings)
 
     store.record(paths.config_file(environ), apply)
 
@@ -78,16 +78,6 @@ def _parsed(key: Key, value: object) -> object:
         return key.parse(value)
     except ValueError as error:
         raise UsageError(f"{key.name} must be {error}") from None
-
-
-def _put(document: store.Document, key: Key, value: object) -> None:
-    *parents, last = key.path.split(".")
-    for part in parents:
-        inner = document.get(part)
-        if not isinstance(inner, dict):
-            document[part] = inner = {}
-        document = inner
-    document[last] = value
 
 
 def _drop(document: store.Document, key: Key) -> None:

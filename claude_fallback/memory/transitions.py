@@ -32,7 +32,10 @@ _SHORTEST = timedelta(minutes=2)  # and may refuse for minutes after the time th
 
 @dataclass(frozen=True)
 class Cause:
-    """Why to connect. `model` and `hours` belong to that connection alone."""
+    """Why to connect: a limit (or error) that stopped a run, or without one the user's hand.
+
+    `model` and `hours` belong to that connection alone.
+    """
 
     reason: str = MANUAL
     limit: Limit | None = None
@@ -87,7 +90,7 @@ def open_connection(state: Document, now: datetime, cause: Cause, default_hours:
         note_limit(state, now, cause.limit)
     there = current(state, now)
     until = _end(state, now, cause, default_hours)
-    if there is not None and cause.reason != MANUAL:
+    if there is not None and cause.limit is not None:
         _prolong(state, there, until, cause.limit)
     else:
         end_session(state, now, RECONNECT)
@@ -190,7 +193,7 @@ def _end(state: Document, now: datetime, cause: Cause, default_hours: float) -> 
     end = now + timedelta(hours=default_hours)
     last = state.get("last_limit")
     known = parsed(last.get("resets_at")) if isinstance(last, dict) else None
-    return max(end, known + _AFTER_RESET) if known is not None and cause.reason == MANUAL else end
+    return max(end, known + _AFTER_RESET) if known is not None and cause.limit is None else end
 
 
 def _begin(state: Document, now: datetime, until: datetime, cause: Cause) -> None:
@@ -211,7 +214,7 @@ def _begin(state: Document, now: datetime, until: datetime, cause: Cause) -> Non
 
 def _prolong(state: Document, there: Connection, until: datetime, limit: Limit | None) -> None:
     """A known reset replaces a guess; of two known ones the later counts. The user's own choice stands."""
-    if there.reason != RATE_LIMIT or limit is None or limit.resets_at is None:
+    if there.reason not in (RATE_LIMIT, ERROR) or limit is None or limit.resets_at is None:
         return
     if there.resets_at is None or limit.resets_at > there.resets_at:
         state["auto_disconnect_at"] = written(until)

@@ -1,0 +1,133 @@
+"""All that `status` says, gathered into one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from claude_fallback import paths
+from claude_fallback.admin.warnings import warnings
+from claude_fallback.errors import FallbackError
+from claude_fallback.memory import connection, settings, store, transitions
+from claude_fallback.memory.connection import Connection
+from claude_fallback.memory.moments import parsed
+from claude_fallback.memory.redact import one_line
+from claude_fallback.memory.settings import Settings
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What is at the other end, without its key."""
+
+    able: bool  # ready, or started on need
+    ready: bool
+    detail: str  # one line
+    remedy: str = ""  # the command that mends it
+    base_url: str | None = None
+    private: bool | None = None  # the private LiteLLM; None: not known
+
+
+@dataclass(frozen=True)
+class LastLimit:
+    """The newest limit that a run met."""
+
+    kind: str
+    window: str | None
+    resets_at: datetime | None
+    message: str
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`uncertain` is true when the state file could not be read as it is."""
+
+    now: datetime
+    settings: Settings
+    connection: Connection | None
+    state: store.Document
+    last_limit: LastLimit | None
+    gateway: Gateway
+    model: str
+    warnings: tuple[str, ...]
+    uncertain: bool
+
+    @property
+    def limited(self) -> bool:
+        """Native would be refused now, as far as is known."""
+        return bool(self.last_limit and self.last_limit.resets_at and self.last_limit.resets_at > self.now)
+
+    @property
+    def check(self) -> tuple[int, str]:
+        """Monitoring convention: 0 native, 1 on the gateway, 2 cannot serve, 3 unknown; and its line."""
+        if self.uncertain:
+            return 3, "unknown: the state file cannot be read"
+        if self.connection is not None:
+            if self.gateway.able:
+                return 1, f"on the gateway: {self.gateway.detail}"
+            return 2, f"connected, but the gateway cannot serve: {self.gateway.detail}"
+        if self.limited and not (self.settings.auto_fallback and self.settings.on_rate_limit):
+            return 2, "native Claude is limited and auto-fallback is off"
+        if self.limited and not self.gateway.able:
+            return 2, f"native Claude is limited and the gateway cannot serve: {self.gateway.detail}"
+        return 0, "native Claude"
+
+
+def gather(environ: Mapping[str, str], now: datetime, tell: store.Tell) -> Situation:
+    """Asks the gateway (2 s at most); starts nothing. `tell` gets what is wrong with the files."""
+    told: list[str] = []
+
+    def listen(message: str) -> None:
+        told.append(message)
+        tell(message)
+
+    found = connection.look(environ, now, listen)
+    state = store.read(paths.state_file(environ), listen) if not told else {}
+    wanted = settings.load(environ, tell)
+    gateway, model = ask(wanted, environ, found)
+    return Situation(
+        now=now,
+        settings=wanted,
+        connection=found,
+        state=state,
+        last_limit=_last_limit(state),
+        gateway=gateway,
+        model=model,
+        warnings=warnings(wanted, environ),
+        uncertain=bool(told),
+    )
+
+
+def ask(wanted: Settings, environ: Mapping[str, str], found: Connection | None) -> tuple[Gateway, str]:
+    """The gateway's health, and the model that would answer a run that names none."""
+    from claude_fallback.gateway import install, models, target
+
+    model = models.choose(None, wanted, found.model if found else None)
+    try:
+        there = target.resolve(wanted, environ, found)
+    except FallbackError as error:
+        if wanted.endpoint is None and install.is_installed(environ):
+            return Gateway(
+                True, False, "the private LiteLLM is asleep; it starts on need", private=True
+            ), model
+        return Gateway(
+            False, False, one_line(str(error), 300), "", wanted.endpoint, wanted.endpoint is None
+        ), model
+    health = there.check(None)
+    return Gateway(
+        health.ready, health.ready, health.detail, health.remedy, there.base_url, there.private
+    ), model
+
+
+def _last_limit(state: store.Document) -> LastLimit | None:
+    found = state.get("last_limit")
+    if not isinstance(found, dict):
+        return None
+    return LastLimit(
+        kind=transitions.text(found, "kind") or "unknown",
+        window=transitions.text(found, "window"),
+        resets_at=parsed(found.get("resets_at")),
+        message=transitions.text(found, "message") or "",
+        seen_at=parsed(found.get("seen_at")),
+    )
