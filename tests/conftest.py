@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from claude_fallback import paths
+from claude_fallback.gateway import install, record, service
+from claude_fallback.memory.settings import Settings
+from claude_fallback.rehearsal.embedded import embedded_config
 from claude_fallback.rehearsal.server import StandIn
 
 _KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "CLAUDE_FALLBACK_TEST_CACHE")
@@ -77,3 +81,41 @@ def _clean_room(environ: Mapping[str, str], base_url: str, **extra: str | None) 
         **extra,
     }
     return {name: value for name, value in room.items() if value is not None}
+
+
+@pytest.fixture(scope="session")
+def litellm_installed() -> str:
+    """The folder of a real LiteLLM; it stays in the test cache, its first installation takes 40 s."""
+    cache = os.environ.get("CLAUDE_FALLBACK_TEST_CACHE", "")
+    if not cache:
+        pytest.fail("CLAUDE_FALLBACK_TEST_CACHE names no folder; scripts/test sets it")
+    where = {**os.environ, "CLAUDE_FALLBACK_DATA": cache}
+    install.install(where)
+    return os.path.realpath(paths.litellm_env(where))
+
+
+@pytest.fixture(scope="session")
+def litellm(litellm_installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[service.Running]:
+    """A real LiteLLM with the embedded model, one for all tests of a worker: `base_url`, `key`."""
+    folder = tmp_path_factory.mktemp("litellm")
+    where = {"HOME": str(folder), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    _link_litellm(where, litellm_installed)
+    settings = Settings(gateway_config=embedded_config(str(folder / "embedded")))
+    yield service.start(where, settings, port=0)
+    service.stop(where)
+
+
+@pytest.fixture
+def private_litellm(
+    environ: dict[str, str], litellm: service.Running, litellm_installed: str
+) -> service.Running:
+    """`litellm` as the private one of `environ`: installed, running. A test that stops it starts its own."""
+    _link_litellm(environ, litellm_installed)
+    os.makedirs(paths.gateway_dir(environ), mode=0o700)
+    record.write(environ, litellm)
+    return litellm
+
+
+def _link_litellm(environ: Mapping[str, str], installed: str) -> None:
+    os.makedirs(paths.data_dir(environ), mode=0o700, exist_ok=True)
+    os.symlink(installed, paths.litellm_env(environ))

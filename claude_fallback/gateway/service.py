@@ -43,7 +43,8 @@ def start(
 ) -> Running:
     """The private LiteLLM, started unless it runs. Of several at once one starts it, the others use it.
 
-    With `install` a missing environment is made first (about 40 s). FallbackError says what to do next.
+    With `install` a missing environment is made first (about 40 s). A `port` that is taken, or 0: a free one.
+    FallbackError says what to do next.
     """
     found = running(environ)
     if found:
@@ -54,8 +55,10 @@ def start(
         found = running(environ) or _adopted(environ, progress)
         if found:
             return found
+        if not install and not installing.is_installed(environ):
+            raise FallbackError(f"LiteLLM is not installed yet; install and start it: {START}")
         config = _config(environ, settings, folder, progress)
-        _installed(environ, install, progress)
+        installing.install(environ, progress)
         return _start(environ, config, progress, port)
 
 
@@ -69,13 +72,6 @@ def stop(environ: Mapping[str, str], progress: Progress = QUIET) -> bool:
     process.end(recorded.pid, recorded.born)
     progress.end()
     return True
-
-
-def _installed(environ: Mapping[str, str], allowed: bool, progress: Progress) -> None:
-    if allowed:
-        installing.install(environ, progress)
-    elif not installing.is_installed(environ):
-        raise FallbackError(f"LiteLLM is not installed yet; install and start it: {START}")
 
 
 def _config(environ: Mapping[str, str], settings: Settings, folder: str, progress: Progress) -> str:
@@ -105,7 +101,7 @@ def _adopted(environ: Mapping[str, str], progress: Progress) -> Running | None:
 
 
 def _start(environ: Mapping[str, str], config: str, progress: Progress, port: int) -> Running:
-    port = port if _is_free(port) else _free_port()
+    port = port if port and _is_free(port) else _free_port()
     key = f"sk-cf-{secrets.token_urlsafe(32)}"
     log = log_file(environ)
     process.rotate(log)

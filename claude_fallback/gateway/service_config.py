@@ -23,6 +23,10 @@ NO_MODEL = """no model was found for the private LiteLLM. The three easiest ways
 then: claude-fallback for litellm start"""
 
 
+class NoModelError(FallbackError):
+    """There is nothing a private LiteLLM could serve."""
+
+
 @dataclass(frozen=True)
 class Backend:
     """One real model: the names it goes by, and LiteLLM's parameters for it."""
@@ -65,7 +69,7 @@ def find_backends(environ: Mapping[str, str]) -> list[Backend]:
 def generate(settings: Settings, backends: Sequence[Backend]) -> dict[str, Any]:
     """A configuration that serves every name our mapping can yield. FallbackError when there is no model."""
     if not backends:
-        raise FallbackError(NO_MODEL)
+        raise NoModelError(NO_MODEL)
     served = {name: backend for backend in reversed(backends) for name in backend.names}
     stand_in = _first(backends, settings)
     served |= {name: stand_in for name in (*wanted(settings), CLAUDES_OWN) if name not in served}

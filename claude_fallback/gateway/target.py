@@ -61,10 +61,19 @@ def ready(
 ) -> Target:
     """As `resolve`, but a private LiteLLM that is installed and not running is started first (5 to 8 s)."""
     if _own(settings, environ) is None and record.running(environ) is None:
-        from claude_fallback.gateway import service
-
-        service.start(environ, settings, progress, install=False)
+        _wake(settings, environ, progress)
     return resolve(settings, environ, connection)
+
+
+def _wake(settings: Settings, environ: Mapping[str, str], progress: Progress) -> None:
+    from claude_fallback.gateway import service, service_config
+
+    try:
+        service.start(environ, settings, progress, install=False)
+    except service_config.NoModelError:
+        raise FallbackError(
+            "the private LiteLLM has no model to serve; how to get one: claude-fallback for litellm start"
+        ) from None
 
 
 def _own(settings: Settings, environ: Mapping[str, str]) -> str | None:

@@ -3,7 +3,7 @@
 Words in a prompt that make it do something else than answer:
 - `write NAME`, while a Write tool is offered: a Write call for NAME in claude's working directory
 - `[[tool NAME {JSON}]]`: a call of that tool with that input; after either a closing sentence
-- `[[429]]`, `[[500]]`, …: that HTTP error status
+- `[[429]]`, `[[500]]`, …: that HTTP error status; `[[then 429]]`: only after a tool was used
 - `[[slow]]`, `[[slow 8]]`: that many seconds (3) before the first word
 - `[[cut]]`: the stream breaks after the first words
 - `[[recall]]`: the prompts of the whole conversation, one per line
@@ -56,9 +56,9 @@ def answer(model: str, messages: Sequence[Message], tools: Iterable[str]) -> Ans
     """The answer of `model` to a conversation, with the names of the `tools` it may call."""
     prompt, results = _newest(messages)
     marks = {name.lower(): value for name, value in MARKER.findall(prompt)}
-    status = next((int(mark) for mark in marks if mark.isdigit() and 400 <= int(mark) <= 599), 0)
-    if status:
-        return Answer(fail=status)
+    status = marks.get("then", "") if results else next((mark for mark in marks if mark.isdigit()), "")
+    if status.isdigit():
+        return Answer(fail=int(status))
     wait = float(marks["slow"] or 3) if "slow" in marks else 0.0
     if results:
         return Answer(f"Done: {_one_line(results[-1])}{_signed(model)}", wait=wait)
@@ -115,10 +115,8 @@ def _call(prompt: str, messages: Sequence[Message], tools: set[str], marks: dict
 
 
 def _working_directory(messages: Sequence[Message]) -> str:
-    told = (
-        _text(message.get("content")) for message in messages if message.get("role") in ("system", "user")
-    )
-    found = WORKING_DIRECTORY.search("\n".join(told))
+    told = [message for message in messages if message.get("role") in ("system", "user")]
+    found = WORKING_DIRECTORY.search("\n".join(_text(message.get("content")) for message in told))
     return found[1].rstrip() if found else ""
 
 
