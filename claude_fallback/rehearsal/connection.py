@@ -113,7 +113,16 @@ class Connection(BaseHTTPRequestHandler):
         elif received.body.get("stream"):
             self._stream(chosen, received.model)
         else:
-            self._json(200, wire.message(chosen, _identity("msg"), received.model), chosen.headers)
+            self._whole(chosen, received.model)
+
+    def _whole(self, turn: Turn, model: str) -> None:
+        """A plain answer; a turn that would break in its stream breaks here too."""
+        if turn.ending is Ending.ERROR:
+            self._refuse(refusals.overloaded())
+        elif turn.ending is Ending.CUT:
+            self.close_connection = True
+        else:
+            self._json(200, wire.message(turn, _identity("msg"), model), turn.headers)
 
     def _open_gate(self, gate: Gate | None) -> bool:
         """Wait for the gate; False when the server stops first."""

@@ -39,8 +39,7 @@ class Received:
     def everything(self) -> str:
         """Path, headers and body as one text, to look for a word anywhere in it."""
         headers = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
-        unescaped = json.dumps(self.body, ensure_ascii=False)
-        return "\n".join((self.path, headers, self.raw.decode("utf-8", "replace"), unescaped))
+        return "\n".join((self.path, headers, self.raw.decode("utf-8", "replace"), *_strings(self.body)))
 
 
 class Record:
@@ -74,7 +73,7 @@ class Record:
         return [one for one in self if one.method == "POST" and one.path.partition("?")[0] == "/v1/messages"]
 
     def main(self) -> list[Received]:
-        """The requests of the conversation itself, subagents included."""
+        """The requests of the conversation itself."""
         return [one for one in self if one.role == "main"]
 
     def secrets_seen(self, secrets: Iterable[str]) -> set[str]:
@@ -97,6 +96,19 @@ def read(file: str) -> list[dict[str, Any]]:
             return [json.loads(line) for line in lines if line.endswith("\n")]
     except FileNotFoundError:
         return []
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every string in a JSON value, as it reads without JSON's escapes."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
 
 
 def _line(one: Received) -> str:

@@ -10,7 +10,7 @@ from claude_fallback.rehearsal import refusals, wire
 from claude_fallback.rehearsal.answers import Answer, Refusal, Turn, answer
 from claude_fallback.rehearsal.connection import Listener
 from claude_fallback.rehearsal.record import Received, Record
-from claude_fallback.rehearsal.roles import helper_answer
+from claude_fallback.rehearsal.roles import side_answer
 from claude_fallback.rehearsal.script import Rule, Script, rule
 
 
@@ -21,18 +21,18 @@ class StandIn:
         self,
         script: Script,
         *,
-        helper: Script | None = None,
+        beside: Script | None = None,
         strict_thinking: bool = False,
         headers: Mapping[str, str] | None = None,
         record_file: str | None = None,
         port: int = 0,
     ) -> None:
-        """`helper` answers claude's helper calls, `headers` go out with every answer of /v1/messages."""
+        """`script` answers the conversation, `beside` the rest; `headers` go with every answer."""
         self.record = Record(record_file)
         self.headers: Mapping[str, str] = dict(headers or {})
         self.stopping = threading.Event()
         self._rule = rule(script)
-        self._helper: Rule = rule(helper) if helper else lambda received: helper_answer(received.role)
+        self._beside: Rule = rule(beside) if beside else lambda received: side_answer(received.role)
         self._strict = strict_thinking
         self._signed: set[str] = set()
         self._listener = Listener(("127.0.0.1", port), self)
@@ -75,7 +75,7 @@ class StandIn:
         foreign = self._foreign_thinking(received) if self._strict else None
         if foreign is not None:
             return foreign
-        chosen = answer((self._rule if received.role == "main" else self._helper)(received))
+        chosen = answer((self._rule if received.role == "main" else self._beside)(received))
         if isinstance(chosen, Turn):
             chosen = wire.named(chosen, uuid.uuid4().hex[:20])
             self._signed.update(wire.signatures(chosen))
