@@ -126,7 +126,7 @@ def _is_complete(raw: bytearray) -> bool:
         return False
     headers = _headers(head)
     if "chunked" in headers.get("transfer-encoding", ""):
-        return body.endswith(b"0\r\n\r\n")
+        return _unchunked(body)[1]
     length = headers.get("content-length", "")
     return length.isdigit() and len(body) >= int(length)
 
@@ -138,7 +138,7 @@ def _parse(raw: bytes) -> Reply:
         raise ValueError("the answer is not HTTP")
     headers = _headers(head)
     if "chunked" in headers.get("transfer-encoding", ""):
-        body = _unchunked(body)
+        body, _ = _unchunked(body)
     return Reply(int(words[1]), headers, body)
 
 
@@ -147,14 +147,16 @@ def _headers(head: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in rows}
 
 
-def _unchunked(body: bytes) -> bytes:
-    """Join the chunks; what is missing at the end is left out."""
+def _unchunked(body: bytes) -> tuple[bytes, bool]:
+    """The joined chunks, and whether the last one is there. ValueError for a size that is none."""
     whole = bytearray()
     while body:
-        size, _, rest = body.partition(b"\r\n")
-        length = int(size.split(b";")[0] or b"0", 16)
-        if length <= 0:
+        size, line_end, rest = body.partition(b"\r\n")
+        if not line_end:
             break
+        length = int(size.split(b";")[0], 16)
+        if length <= 0:
+            return bytes(whole), True
         whole += rest[:length]
         body = rest[length + 2 :]
-    return bytes(whole)
+    return bytes(whole), False

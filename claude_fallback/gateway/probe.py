@@ -52,15 +52,19 @@ def probe(
 
 
 def _words(error: Exception) -> str:
-    """The reason without errno and without anything a server could have put on several lines."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())[:200]
+    """The reason, without errno."""
+    return _tame(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+
+
+def _tame(text: str) -> str:
+    """What a server says, as one short line that cannot play with the terminal."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:200]
 
 
 def _why_not_alive(base: str, reply: Reply) -> str:
     """Empty when something is there; a gateway that is no LiteLLM may well answer 404."""
     if 300 <= reply.status < 400:
-        where = " ".join(reply.headers.get("location", "elsewhere").split())[:200]
+        where = _tame(reply.headers.get("location", "elsewhere"))
         return f"{base} redirects to {where}; redirects are not followed, because the key would go along"
     return f"{base} answers HTTP {reply.status}" if reply.status >= 500 else ""
 
@@ -97,7 +101,7 @@ def _serves(model: str, names: list[str]) -> bool:
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(sorted(set(names))[:5])
+    shown = _tame(", ".join(sorted(set(names))[:5]))
     return f"{shown} and {len(set(names)) - 5} more" if len(set(names)) > 5 else shown or "no models"
 
 
