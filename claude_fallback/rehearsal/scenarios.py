@@ -26,6 +26,7 @@ class Scenario:
     kind: Kind | None  # what stops the turn; None: nothing does
     window: str | None = None
     login: str = "subscription"  # or api_key: the login with which the API answers so
+    args: tuple[str, ...] = ()  # what claude needs besides, to be answered so
 
 
 def script(name: str, reset: float, clock: Callable[[], float] = time.time) -> Rule:
@@ -79,7 +80,9 @@ SCENARIOS: dict[str, Scenario] = {
     "org_spend_cap": Scenario(_spend("org_spend_cap_reached"), Kind.SPEND),
     "operator_cap": Scenario(_always(refusals.operator_cap()), Kind.SPEND, login="api_key"),
     "credits": Scenario(_out_of_credits, Kind.CREDITS),
-    "credits_required": Scenario(lambda reset: [refusals.credits_required(reset)], Kind.CREDITS),
+    "credits_required": Scenario(
+        lambda reset: [refusals.credits_required(reset)], Kind.CREDITS, args=("--model", "fable")
+    ),
     "credit_balance": Scenario(_always(refusals.credit_balance()), Kind.CREDITS, login="api_key"),
     "workspace_limit": Scenario(_always(refusals.workspace_limit()), Kind.SPEND, login="api_key"),
     "throttle": Scenario(_always(refusals.throttle(should_retry=False)), Kind.THROTTLE),

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from claude_fallback.rehearsal.answers import Text, ToolUse, turn
-from claude_fallback.rehearsal.scenarios import SIDE_EFFECT, script
+from claude_fallback.rehearsal.answers import Text, Thinking, ToolUse, turn
+from claude_fallback.rehearsal.scenarios import SCENARIOS, SIDE_EFFECT, script
 from claude_fallback.rehearsal.server import StandIn
 
 RELEASES = ("1.0.60", "1.0.100", "2.0.42", "2.1.112", "2.1.330")
@@ -52,6 +52,13 @@ def run(
 
 def events(stdout: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stdout.splitlines()]
+
+
+def no_retries(name: str) -> dict[str, str]:
+    """The variables for a scenario's login, with claude's own retries off (all releases know it)."""
+    key = {"CLAUDE_CODE_OAUTH_TOKEN": None, "ANTHROPIC_API_KEY": "sk-ant-api03-made-up"}
+    login: dict[str, Any] = key if SCENARIOS[name].login == "api_key" else {}
+    return {"CLAUDE_CODE_MAX_RETRIES": "0", **login}
 
 
 STREAM = ("--output-format", "stream-json", "--verbose")
@@ -112,3 +119,40 @@ def test_several_tools_in_one_turn(anthropic: Start, run: Run, tmp_path: Path) -
         block for block in api.record.main()[-1].messages[-1]["content"] if block["type"] == "tool_result"
     ]
     assert len(results) == 2
+
+
+STOPPED = {
+    "login": "Please run /login",
+    "throttle_api_key": "This request would exceed your account's rate limit",
+    "overload": "Overloaded",
+    "server_error": "500",
+    "mid_stream": "Overloaded",
+    "credit_balance": "Credit balance is too low",
+    "workspace_limit": "You have reached your specified workspace API usage limits",
+    "context": "Prompt is too long",
+}
+
+
+@pytest.mark.parametrize("name", list(STOPPED))
+def test_other_refusals(anthropic: Start, run: Run, name: str) -> None:
+    """Each is a failure on stdout with words of its own, never those of a plan limit."""
+    done = run(anthropic(script(name, time.time() + 3600)), **no_retries(name))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert STOPPED[name] in done.stdout
+
+
+@pytest.mark.parametrize("name", ["allowed_warning", "usage_on_overage"])
+def test_warnings_and_overage_are_no_stop(anthropic: Start, run: Run, name: str) -> None:
+    """A 200 is an answer, whatever its rate limit headers say."""
+    done = run(anthropic(script(name, time.time() + 3600)))
+    assert (done.stdout, done.returncode) == ("Hello from the native model.\n", 0)
+
+
+def test_own_thinking_comes_back_accepted(anthropic: Start, run: Run) -> None:
+    """Between the tool call and its result claude returns the thinking, with this server's signature."""
+    bash = ToolUse("Bash", {"command": "true", "description": "x"})
+    api = anthropic([turn(Thinking("hm"), Text("I will."), bash), "done"], strict_thinking=True)
+    done = run(api, "--allowedTools", "Bash")
+    assert (done.stdout, done.returncode) == ("done\n", 0)
+    blocks = [block for sent in api.record.main()[1].messages[1:] for block in sent["content"]]
+    assert [b["signature"] for b in blocks if isinstance(b, dict) and b["type"] == "thinking"]
