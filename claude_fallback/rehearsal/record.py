@@ -33,8 +33,8 @@ class Received:
         return list(self.body.get("messages", []))
 
     def last_prompt(self) -> str:
-        """The text of the last message."""
-        return prompt(self.messages[-1]) if self.messages else ""
+        """The text of the user's last message (2.1.330 puts system messages behind it)."""
+        return next((prompt(sent) for sent in reversed(self.messages) if sent.get("role") == "user"), "")
 
     def everything(self) -> str:
         """Path, headers and body as one text, to look for a word anywhere in it."""

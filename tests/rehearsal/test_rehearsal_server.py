@@ -222,12 +222,17 @@ def test_a_connection_cut_in_the_middle(anthropic: Start) -> None:
 
 def test_a_held_answer_waits_for_its_gate(anthropic: Start) -> None:
     """The request is recorded at once; the first byte leaves when the gate opens."""
-    gate, replies = threading.Event(), []
-    api = anthropic(held("hello", gate.is_set))
+    gate, asked, replies = threading.Event(), threading.Event(), []
+
+    def may_go() -> bool:
+        asked.set()
+        return gate.is_set()
+
+    api = anthropic(held("hello", may_go))
     client = threading.Thread(target=lambda: replies.append(ask(api)))
     client.start()
-    api.record.wait(lambda all_: len(all_) == 1)
-    assert replies == []
+    assert asked.wait(30)
+    assert [len(api.record), replies] == [1, []]
     gate.set()
     client.join()
     assert replies[0].text == "hello"
