@@ -1,7 +1,11 @@
 """Where everything lies. Every function takes the environment, so that tests can never touch a real home."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Mapping
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def home(environ: Mapping[str, str]) -> str:

@@ -1,0 +1,227 @@
+"""claude's stdout as it passes: what may go on at once, and what is held because it may be a limit's words.
+
+Three watches, one for each `--output-format`. `feed` takes bytes and returns those to forward; `release` gives
+what was held, unchanged. Nothing here decides: `ending` tells the raw facts, `evidence` judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+Event = dict[str, Any]
+
+TEXT_HELD = 64 << 10  # no limit message comes near it: longer output is an answer and flows
+LINE_HELD = 1 << 20  # a longer line of stream-json is no failure and flows in pieces
+_SUSPECTS = (b'"rate_limit_event"', b'"<synthetic>"', b'"result"')
+_RETRYING = b'"api_retry"'
+_TOOL = b'"type":"tool_use"'  # inside a JSON string its quotes would be escaped
+
+
+@dataclass
+class Ending:
+    """How the output ended, as claude's own objects."""
+
+    text: str = ""  # text format: all of it; else the result's words
+    result: Event | None = None  # the last `result` event
+    failed: bool = False  # …and it is a failure
+    synthetic: Event | None = None  # the last main-thread assistant event that claude wrote itself
+    rate_limit: Event | None = None  # the last `rate_limit_info` that refused
+    session: str | None = None
+    tools_used: bool | None = None  # None: this format does not tell
+    events: list[Event] = field(default_factory=list)  # json --verbose: the whole array
+
+
+class TextWatch:
+    """Text is printed at the end, so holding it costs nothing."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._flows = False
+
+    def feed(self, data: bytes) -> bytes:
+        if self._flows:
+            return data
+        self._held += data
+        if len(self._held) <= TEXT_HELD:
+            return b""
+        self._flows = True
+        return b"".join(self.release())
+
+    def release(self) -> Iterator[bytes]:
+        held, self._held = bytes(self._held), bytearray()
+        yield held
+
+    def ending(self) -> Ending:
+        return Ending(text=self._held.decode("utf-8", "replace"))
+
+
+class JsonWatch:
+    """One JSON document at the end: an object, or with --verbose an array of all events."""
+
+    def __init__(self, held: Any) -> None:
+        """`held` keeps bytes: `append(bytes)`, `read(offset) -> bytes`, `bytes()`, `size`."""
+        self._held = held
+        self.rewrite: Callable[[Ending], bytes] | None = None  # another document in the place of this one
+
+    def feed(self, data: bytes) -> bytes:
+        self._held.append(data)
+        return b""
+
+    def release(self) -> Iterator[bytes]:
+        if self.rewrite:
+            ending = self.ending()
+            if ending.result:
+                yield self.rewrite(ending)
+                return
+        at = 0
+        while data := self._held.read(at):
+            yield data
+            at += len(data)
+
+    def ending(self) -> Ending:
+        document = _last_document(self._held.bytes())
+        events = document if isinstance(document, list) else [document] if document else []
+        events = [event for event in events if isinstance(event, dict)]
+        found = Ending(events=events if isinstance(document, list) else [])
+        for event in events:
+            _note(found, event)
+        if found.events:
+            found.tools_used = any(_uses_tool(event) for event in found.events)
+        elif found.result:
+            found.tools_used = _nothing_generated(found.result)
+        return found
+
+
+class StreamWatch:
+    """stream-json flows line by line; only the lines of a failure wait until it is decided."""
+
+    def __init__(self, change: Callable[[Event], Event | None] | None = None) -> None:
+        """`change` rewrites an event on its way to the user (None drops it)."""
+        self._change = change
+        self._line = bytearray()
+        self._long = False
+        self._held: list[tuple[bytes, bool]] = []  # line, whether it belongs to the failure
+        self._ending = Ending(tools_used=False)
+        self.answered = 0  # results that went through
+
+    @property
+    def failed(self) -> bool:
+        """A turn has ended in a failure, whose result is held."""
+        return self._ending.failed
+
+    def feed(self, data: bytes) -> bytes:
+        out = bytearray()
+        start = 0
+        while (newline := data.find(b"\n", start)) >= 0:
+            self._line += data[start : newline + 1]
+            out += self._whole(bytes(self._line)) if not self._long else self._line
+            self._line.clear()
+            self._long = False
+            start = newline + 1
+        self._line += data[start:]
+        if (self._long or len(self._line) > LINE_HELD) and not self._change:
+            self._long = True
+            out += b"".join(self.release())
+        return bytes(out)
+
+    def release(self, failure: bool = True) -> Iterator[bytes]:
+        """What is held; without `failure` only the lines that do not belong to it."""
+        held, self._held = self._held, []
+        for line, belongs in held:
+            if failure or not belongs:
+                yield self._changed(line)
+        self._ending.failed = False
+        rest, self._line = bytes(self._line), bytearray()
+        yield rest
+
+    def ending(self) -> Ending:
+        return self._ending
+
+    def _whole(self, line: bytes) -> bytes:
+        found = self._ending
+        if _TOOL in line:
+            found.tools_used = True
+        if not self._held and found.session and not any(word in line for word in _SUSPECTS):
+            return self._changed(line)
+        event = _object(line)
+        if event is None:
+            return self._changed(line)
+        found.session = event.get("session_id") or found.session
+        return self._judged(line, event)
+
+    def _judged(self, line: bytes, event: Event) -> bytes:
+        if _note(self._ending, event):
+            self._held.append((line, True))
+            return b""
+        if self._held and event.get("type") not in ("assistant", "user", "stream_event", "result"):
+            if _RETRYING not in line:
+                self._held.append((line, False))
+                return b""
+        if event.get("type") == "result":
+            self.answered += 1
+        before = b"".join(self._changed(held) for held, _ in self._held)
+        self._held.clear()
+        return before + self._changed(line)
+
+    def _changed(self, line: bytes) -> bytes:
+        event = _object(line) if self._change else None
+        if not self._change or event is None:
+            return line
+        new = self._change(event)
+        return line if new is event else b"" if new is None else orjson.dumps(new) + b"\n"
+
+
+def _note(found: Ending, event: Event) -> bool:
+    """Take down what the event says of a failure; whether it belongs to one."""
+    kind = event.get("type")
+    found.session = event.get("session_id") or found.session
+    if kind == "rate_limit_event":
+        info = event.get("rate_limit_info")
+        if isinstance(info, dict) and info.get("status") == "rejected" and not info.get("isUsingOverage"):
+            found.rate_limit = info
+            return True
+    elif kind == "assistant" and not event.get("parent_tool_use_id"):
+        written_by_claude = (event.get("message") or {}).get("model") == "<synthetic>"
+        found.synthetic = event if written_by_claude else None
+        return written_by_claude
+    elif kind == "result":
+        found.failed = bool(event.get("is_error")) or event.get("subtype") != "success"
+        found.result = event
+        found.text = str(event.get("result") or "")
+        return found.failed
+    return False
+
+
+def _uses_tool(event: Event) -> bool:
+    content = (event.get("message") or {}).get("content") if event.get("type") == "assistant" else None
+    return isinstance(content, list) and any(
+        isinstance(block, dict) and block.get("type") == "tool_use" for block in content
+    )
+
+
+def _nothing_generated(result: Event) -> bool | None:
+    """False when the result shows that the model never said a word; else it does not tell."""
+    usage = result.get("usage")
+    return False if isinstance(usage, dict) and usage.get("output_tokens") == 0 else None
+
+
+def _object(line: bytes) -> Event | None:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _last_document(raw: bytes) -> Any:
+    """The JSON at the end of the output; words of others may stand before it when stderr is mixed in."""
+    for candidate in (raw, raw.strip().rpartition(b"\n")[2]):
+        try:
+            return orjson.loads(candidate)
+        except orjson.JSONDecodeError:
+            continue
+    return None

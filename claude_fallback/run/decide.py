@@ -1,0 +1,33 @@
+"""Which limits lead to a switch, and which are remembered as a connection. Pure."""
+
+from __future__ import annotations
+
+from claude_fallback.limits.limit import Kind, Limit
+from claude_fallback.memory.settings import Settings
+
+# kind -> (the setting that allows the switch, whether later runs start on the gateway too)
+_TABLE: dict[Kind, tuple[str, bool] | None] = {
+    Kind.PLAN: ("on_rate_limit", True),
+    Kind.SPEND: ("on_rate_limit", True),
+    Kind.CREDITS: ("on_rate_limit", True),
+    Kind.THROTTLE: ("on_rate_limit", False),  # over in seconds: only this run goes elsewhere
+    Kind.OVERLOAD: ("on_error", False),
+    Kind.SERVER: ("on_error", False),
+    Kind.ENTITLEMENT: None,  # the user asked for something this seat lacks: theirs to change
+    Kind.LOGIN: None,
+    Kind.CONTEXT: None,
+    Kind.TURNS: None,
+    Kind.UNKNOWN: None,
+}
+
+
+def switches(limit: Limit, settings: Settings) -> bool:
+    """Whether this limit sends the run to the gateway."""
+    row = _TABLE[limit.kind]
+    return bool(row and settings.auto_fallback and getattr(settings, row[0]))
+
+
+def connects(limit: Limit) -> bool:
+    """Whether runs to come shall start on the gateway until the limit resets."""
+    row = _TABLE[limit.kind]
+    return bool(row and row[1])

@@ -1,0 +1,108 @@
+"""Two legs, one output: what a consumer of json or stream-json reads when a run was carried on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import orjson
+
+from claude_fallback.limits.watch import Ending, Event
+
+_SUMMED = ("num_turns", "duration_ms", "duration_api_ms", "total_cost_usd")
+_COUNTS = frozenset(
+    ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "webSearchRequests",
+     "costUSD", "thinkingTokens", "cacheCreationEphemeral5mInputTokens", "cacheCreationEphemeral1hInputTokens")
+)  # fmt: skip
+
+
+def result(first: Event | None, second: Event) -> Event:
+    """The second leg's `result` with the turns, times, costs, tokens and denials of both."""
+    if first is None:
+        return second
+    joined = {**second}
+    for name in _SUMMED:
+        joined[name] = _sum(first.get(name), second.get(name))
+    joined["usage"] = _sum(first.get("usage"), second.get("usage"))
+    joined["modelUsage"] = _by_model(first.get("modelUsage"), second.get("modelUsage"))
+    denials = [*(first.get("permission_denials") or []), *(second.get("permission_denials") or [])]
+    joined["permission_denials"] = denials
+    return {name: value for name, value in joined.items() if name in second or value}
+
+
+def document(first: Ending, second: Ending) -> bytes:
+    """What `--output-format json` prints for both legs; with --verbose the events of both."""
+    last = result(first.result, second.result or {})
+    if not second.events:
+        return orjson.dumps(last) + b"\n"
+    before = [event for event in first.events if not _fails(event)]
+    after = [event for event in second.events if not (before and is_init(event))]
+    return orjson.dumps([*before, *(last if event is second.result else event for event in after)]) + b"\n"
+
+
+class StreamJoin:
+    """Rewrites the second leg's stream-json so that it goes on where the first one's stopped."""
+
+    def __init__(self, first: Ending, our_prompt: str | None, answered: Collection[str]) -> None:
+        """`answered`: ids of control requests that the first leg has answered already."""
+        self._first, self._our_prompt, self._answered = first, our_prompt, answered
+
+    def __call__(self, event: Event) -> Event | None:
+        kind = event.get("type")
+        if is_init(event) or self._is_ours(event):
+            return None
+        if kind == "control_response" and _request(event) in self._answered:
+            return None
+        return result(self._first.result, event) if kind == "result" else event
+
+    def _is_ours(self, event: Event) -> bool:
+        if event.get("type") != "user" or self._our_prompt is None:
+            return False
+        content = (event.get("message") or {}).get("content")
+        texts = [content] if isinstance(content, str) else [_text(block) for block in content or []]
+        return texts == [self._our_prompt]
+
+
+def is_init(event: Event) -> bool:
+    return event.get("type") == "system" and event.get("subtype") == "init"
+
+
+def _fails(event: Event) -> bool:
+    if event.get("type") == "rate_limit_event":
+        return (event.get("rate_limit_info") or {}).get("status") == "rejected"
+    synthetic = (event.get("message") or {}).get("model") == "<synthetic>"
+    return event.get("type") == "result" or (event.get("type") == "assistant" and synthetic)
+
+
+def _request(event: Event) -> str:
+    return str((event.get("response") or {}).get("request_id"))
+
+
+def _text(block: Any) -> Any:
+    return block.get("text") if isinstance(block, dict) else None
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """Numbers added, objects key by key; anything else is the later leg's."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {**one, **{name: _sum(one.get(name), value) for name, value in other.items()}}
+    if _is_number(one) and _is_number(other):
+        return one + other
+    return one if other is None else other
+
+
+def _by_model(one: Any, other: Any) -> Any:
+    """`modelUsage`: counters of a model that served both legs are added, its other facts are kept."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return one if other is None else other
+    return {**one, **{model: _counted(one.get(model), usage) for model, usage in other.items()}}
+
+
+def _counted(one: Any, other: Any) -> Any:
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return other
+    return {name: _sum(one.get(name), value) if name in _COUNTS else value for name, value in other.items()}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

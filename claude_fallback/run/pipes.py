@@ -1,0 +1,177 @@
+"""One claude behind pipes: started, relayed, waited for. stdout goes through a watch; stderr is the user's own."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import stat
+
+from claude_fallback.run.stdin import CHUNK, Feed, Stdin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from claude_fallback.run.signals import Signals
+
+_ATOMIC = 4096  # a pipe that polls writable takes this much without blocking (PIPE_BUF on Linux)
+
+
+class Child:
+    """A started claude. `stdout` is our end of its pipe, `stdin` too, or -1 when it has the user's own."""
+
+    def __init__(self, path: str, argv: Sequence[str], env: Mapping[str, str], stdin: Stdin, give_stdin: bool):
+        """Raises OSError when `path` cannot be started."""
+        self.ended: int | None = None  # the exit code, 128 + n for a signal
+        self.stdout, out = os.pipe()
+        os.set_blocking(self.stdout, False)
+        actions: list[tuple[int, ...]] = [(os.POSIX_SPAWN_DUP2, out, 1)]
+        if _same_file(1, 2) and not os.isatty(2):
+            actions.append((os.POSIX_SPAWN_DUP2, out, 2))  # `2>&1`: one pipe keeps their order
+        self.stdin, theirs = _stdin_actions(stdin, give_stdin, actions)
+        try:
+            self.pid = os.posix_spawn(
+                path, [path, *argv], dict(env), file_actions=actions, setsigmask=(),
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+            )  # fmt: skip
+        except BaseException:
+            os.close(self.stdout)
+            if self.stdin >= 0:
+                os.close(self.stdin)
+            raise
+        finally:
+            os.close(out)
+            if theirs >= 0:
+                os.close(theirs)
+
+    def reap(self, signals: Signals, block: bool = False) -> bool:
+        """Whether it has ended; its pid is never signalled once it may belong to somebody else."""
+        if self.ended is not None:
+            return True
+        flags = os.WEXITED | os.WNOWAIT | (0 if block else os.WNOHANG)
+        if os.waitid(os.P_PID, self.pid, flags) is None:
+            return False
+        signals.follow(0)
+        status = os.waitpid(self.pid, 0)[1]
+        code = os.waitstatus_to_exitcode(status)
+        self.ended = code if code >= 0 else 128 - code
+        return True
+
+
+class Relay:
+    """Moves bytes between the user and one child: forward first, whatever the watch makes of them."""
+
+    def __init__(self, child: Child, feed: Feed | None, see: Callable[[bytes], bytes], signals: Signals) -> None:
+        self._child, self._feed, self._see, self._signals = child, feed, see, signals
+        self._to_user = memoryview(b"")
+        self._whole_writes = not stat.S_ISFIFO(_mode(1)) and not stat.S_ISSOCK(_mode(1))
+        self.reader_left = False
+
+    def run(self, until: Callable[[], bool]) -> None:
+        """Until the child has ended and its output is passed on, or `until` says stop."""
+        while not self._child.reap(self._signals) and not until():
+            self._step(None)
+        while not until() and self._read():  # what it left in the pipe
+            self._flush()
+        self._flush()
+
+    def _flush(self) -> None:
+        while self._to_user:
+            poll = select.poll()
+            poll.register(1, select.POLLOUT)
+            poll.poll()
+            self._write()
+
+    def _step(self, timeout: float | None) -> None:
+        poll, feed, child = select.poll(), self._feed, self._child
+        poll.register(self._signals.wake_fd, select.POLLIN)
+        if self._to_user:
+            poll.register(1, select.POLLOUT)
+        elif child.stdout >= 0:
+            poll.register(child.stdout, select.POLLIN)
+        if feed and feed.wants_read:
+            poll.register(0, select.POLLIN)
+        if feed and feed.wants_write:
+            poll.register(feed.fd, select.POLLOUT)
+        ready = {fd for fd, _ in poll.poll(timeout)}
+        if self._signals.wake_fd in ready:
+            self._signals.clear()
+        if 1 in ready and self._to_user:
+            self._write()
+        elif child.stdout in ready:
+            self._read()
+        if feed and (0 in ready or feed.fd in ready):
+            feed.step()
+
+    def _read(self) -> bool:
+        """One chunk of the child's output; False when there is none (now, or ever)."""
+        if self._child.stdout < 0:
+            return False
+        try:
+            data = os.read(self._child.stdout, CHUNK)
+        except BlockingIOError:
+            return False
+        if not data:
+            self.close_stdout()
+            return False
+        self._to_user = memoryview(self._see(data))
+        return True
+
+    def _write(self) -> None:
+        piece = self._to_user if self._whole_writes else self._to_user[:_ATOMIC]
+        try:
+            self._to_user = self._to_user[os.write(1, piece) :]
+        except BlockingIOError:
+            return
+        except OSError:  # the reader has left (EPIPE) or the disk is full: claude finds out as if it were ours
+            self.reader_left = True
+            self._to_user = memoryview(b"")
+            self.close_stdout()
+
+    def close_stdout(self) -> None:
+        if self._child.stdout >= 0:
+            os.close(self._child.stdout)
+            self._child.stdout = -1
+
+
+def write_all(data: bytes) -> bool:
+    """Held-back bytes to the user's stdout; False when the reader has left."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(1, view) :]
+        except BlockingIOError:
+            select.select([], [1], [])
+        except OSError:
+            return False
+    return True
+
+
+def _stdin_actions(stdin: Stdin, give: bool, actions: list[tuple[int, ...]]) -> tuple[int, int]:
+    """(our end, the child's end) of the child's stdin; -1 where it has the user's own, nothing, or none."""
+    if stdin.closed:
+        actions.append((os.POSIX_SPAWN_CLOSE, 0))
+        return -1, -1
+    if not give:
+        actions.append((os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0))  # type: ignore[arg-type]
+        return -1, -1
+    if not stdin.piped:
+        return -1, -1
+    theirs, ours = os.pipe()
+    actions.append((os.POSIX_SPAWN_DUP2, theirs, 0))
+    return ours, theirs
+
+
+def _mode(fd: int) -> int:
+    try:
+        return os.fstat(fd).st_mode
+    except OSError:
+        return 0
+
+
+def _same_file(one: int, other: int) -> bool:
+    try:
+        return os.path.sameopenfile(one, other)
+    except OSError:
+        return False

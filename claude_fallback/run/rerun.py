@@ -1,0 +1,110 @@
+"""How a limited run is carried on: the same run again, or a resume of its session. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claude_fallback.run.invocation import Invocation, Option
+
+ANSWER = (
+    "The request above was stopped by a usage limit before it was answered. Please answer it now."
+)
+GO_ON = (
+    "A usage limit interrupted you after you had already run tools for the request above. Carry it on to its"
+    " end. Check first what is already done (files, output of commands): none of it may be done a second time."
+)
+# Options that choose a session, a model or settings: on the gateway these are ours.
+_MODEL = frozenset(("--model", "--settings", "--fallback-model"))
+_SESSION = frozenset(
+    ("--resume", "--continue", "--session-id", "--fork-session", "--from-pr", "--resume-session-at")
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the stopped leg had done when it stopped."""
+
+    session: str | None  # where its transcript is; None: it keeps none, or it is not known
+    tools_used: bool | None  # None: cannot be told
+    id_shown: bool  # the consumer has seen the session id already
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The next leg: its argv (without argv[0]), and whether it gets the user's stdin once more."""
+
+    argv: list[str]
+    replays: bool
+    prompt: str | None = None  # ours, when the session is resumed
+
+
+def plan(invocation: Invocation, progress: Progress, model: str, settings: str | None, fresh_id: str) -> Plan | None:
+    """Replay when nothing was done and nobody knows the session yet; else resume; None when neither is safe.
+
+    A session that somebody knows (they named it, resumed it, or read its id in the stream) is resumed even
+    when nothing was done: claude takes an id only once, and the prompt is in its transcript already.
+    """
+    known = invocation.has("--session-id", "--resume", "--continue") and not invocation.has("--fork-session")
+    if progress.session and (progress.tools_used is not False or known or progress.id_shown):
+        prompt = ANSWER if progress.tools_used is False else GO_ON
+        return Plan(_resumed(invocation, progress.session, prompt, _ours(model, settings)), False, prompt)
+    if progress.tools_used is False or not _has_tools(invocation):
+        name = fresh_id if invocation.nameable else None
+        return Plan(on_gateway(invocation, model, settings, name), True)
+    return None
+
+
+def on_gateway(invocation: Invocation, model: str, settings: str | None, session: str | None) -> list[str]:
+    """The user's argv, sent to the gateway's model; `session` names a new session."""
+    name = ["--session-id", session] if session else []
+    return [*name, *_ours(model, settings), *_rewritten(invocation, _MODEL, ["--model", model])]
+
+
+def _ours(model: str, settings: str | None) -> list[str]:
+    return ["--model", model, *(["--settings", settings] if settings else [])]
+
+
+def _has_tools(invocation: Invocation) -> bool:
+    return invocation.value("--tools") != "" or invocation.has("--mcp-config")
+
+
+def _resumed(invocation: Invocation, session: str, prompt: str, ours: list[str]) -> list[str]:
+    """Our prompt comes first: claude ignores every further operand, should one of the user's be left."""
+    start = [] if invocation.has("--print") else ["--print"]
+    words = [] if invocation.streams_input else [prompt]
+    rest = _rewritten(invocation, _MODEL | _SESSION, [], operands=False)
+    return [*start, "--resume", session, *ours, *words, *rest]
+
+
+def _rewritten(
+    invocation: Invocation, names: frozenset[str], filler: list[str], operands: bool = True
+) -> list[str]:
+    """argv with `filler` in the place of each named option, so that no option before it swallows what
+    follows; operands go where they are not wanted."""
+    words: list[str] = []
+    at = 0
+    dropped = frozenset() if operands else frozenset(invocation.operands)
+    by_place: dict[int, list[Option]] = {}
+    for option in invocation.options:
+        by_place.setdefault(option.at, []).append(option)
+    while at < len(invocation.argv):
+        options = by_place.get(at, [])
+        end = at + (options[-1].words if options else 1)
+        gone = [option for option in options if option.name in names]
+        if gone:
+            words += [*_joined(options, gone), *filler]
+        elif at not in dropped and (operands or invocation.argv[at] != "--"):
+            words += invocation.argv[at:end]
+        at = end
+    return words
+
+
+def _joined(options: list[Option], gone: list[Option]) -> list[str]:
+    """What stays of one place in argv: of `-pc` the `-p`, of `--resume ID` nothing."""
+    if len(options) == 1:
+        return []
+    kept: list[str] = []
+    for option in options:
+        if option not in gone:
+            kept += [option.name, *option.values]
+    return kept

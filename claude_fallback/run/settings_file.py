@@ -1,0 +1,100 @@
+"""The one `--settings` file of a gateway run: written 0600, gone with its run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import orjson
+
+from claude_fallback import paths
+from claude_fallback.errors import FallbackError
+
+_MANAGED = (
+    "/etc/claude-code/managed-settings.json",
+    "/Library/Application Support/ClaudeCode/managed-settings.json",
+)
+
+
+def users_own(value: str | None) -> dict[str, object]:
+    """What the user's `--settings` holds: a path or JSON. Raises FallbackError when it cannot be read."""
+    if not value:
+        return {}
+    text = value.strip()
+    if not text.startswith("{"):
+        try:
+            with open(os.path.expanduser(value), "rb") as file:
+                text = file.read().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise FallbackError(f"cannot read --settings {value}: {error.strerror}") from error
+    found = _parsed(text.encode("utf-8", "surrogateescape"))
+    if found is None:
+        raise FallbackError("--settings holds no JSON object, so the gateway cannot be added to it")
+    return found
+
+
+def write(patch: Mapping[str, object], environ: Mapping[str, str]) -> str:
+    """A new file for this run; those of dead runs are swept. Raises FallbackError on a full disk."""
+    folder = paths.runs_dir(environ)
+    path = os.path.join(folder, f"{os.getpid()}-{os.urandom(4).hex()}.json")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _sweep(folder)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(orjson.dumps(patch))
+    except OSError as error:
+        remove(path)
+        raise FallbackError(f"cannot write {path}: {error.strerror}") from error
+    return path
+
+
+def remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass  # swept by the next run
+
+
+def unbeatable(environ: Mapping[str, str], knows_settings_flag: bool) -> Iterator[tuple[str, dict[str, object]]]:
+    """(path, content) of settings that beat ours: managed ones; all files where there is no `--settings`."""
+    places = list(_MANAGED)
+    if not knows_settings_flag:
+        project = os.path.join(os.getcwd(), ".claude")
+        places += [
+            os.path.join(paths.config_dir(environ), "settings.json"),
+            os.path.join(project, "settings.json"),
+            os.path.join(project, "settings.local.json"),
+        ]
+    for place in places:
+        try:
+            with open(place, "rb") as file:
+                content = _parsed(file.read())
+        except OSError:
+            continue
+        if content:
+            yield place, content
+
+
+def _parsed(raw: bytes) -> dict[str, object] | None:
+    try:
+        found = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _sweep(folder: str) -> None:
+    for name in os.listdir(folder):
+        pid = name.partition("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            remove(os.path.join(folder, name))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

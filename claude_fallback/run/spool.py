@@ -1,0 +1,66 @@
+"""Bytes kept for a second reading: in memory up to a bound, then in an unlinked 0600 temporary file."""
+
+from __future__ import annotations
+
+import os
+
+MEMORY_LIMIT = 8 << 20
+_CHUNK = 1 << 16
+
+
+class Spool:
+    """Append, then read from any offset. A full disk drops what was kept (`lost`), never the run."""
+
+    def __init__(self, limit: int = MEMORY_LIMIT) -> None:
+        self._limit = limit
+        self._memory = bytearray()
+        self._fd = -1
+        self.size = 0
+        self.lost = False
+
+    def append(self, data: bytes) -> None:
+        if self.lost or not data:
+            return
+        if self._fd < 0 and self.size + len(data) <= self._limit:
+            self._memory += data
+            self.size += len(data)
+            return
+        try:
+            if self._fd < 0:
+                self._to_disk()
+            _write_fully(self._fd, data)
+            self.size += len(data)
+        except OSError:
+            self.close()
+            self.lost = True
+
+    def read(self, offset: int, count: int = _CHUNK) -> bytes:
+        """At most `count` bytes from `offset`; empty at the end. Raises OSError when what was kept is lost."""
+        if self.lost:
+            raise OSError("there was no room to keep this input")
+        if self._fd >= 0:
+            return os.pread(self._fd, count, offset)
+        return bytes(self._memory[offset : offset + count])
+
+    def bytes(self) -> bytes:
+        return self.read(0, self.size)
+
+    def close(self) -> None:
+        self._memory = bytearray()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _to_disk(self) -> None:
+        import tempfile
+
+        self._fd, path = tempfile.mkstemp(prefix="claude-fallback-")  # 0600
+        os.unlink(path)  # nothing is left behind, however we end
+        _write_fully(self._fd, self._memory)
+        self._memory = bytearray()
+
+
+def _write_fully(fd: int, data: bytes | bytearray) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

@@ -1,0 +1,93 @@
+"""The user's stdin: handed to claude as it is where it can be read twice, else passed on and kept."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from claude_fallback.run.spool import Spool
+
+CHUNK = 1 << 16
+
+
+class Stdin:
+    """What fd 0 is. `piped`: it goes through us; else the child gets the very same fd (or finds it closed)."""
+
+    def __init__(self, streams: bool) -> None:
+        """`streams`: the input is stream-json, of which a later leg gets only what is unanswered."""
+        self.closed = False
+        self._start: int | None = None
+        self.ended = False
+        self.kept = Spool()
+        try:
+            mode = os.fstat(0).st_mode
+        except OSError:
+            self.closed, self.piped = True, False
+            return
+        self.piped = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (streams and stat.S_ISREG(mode))
+        if stat.S_ISREG(mode) and not self.piped:
+            self._start = os.lseek(0, 0, os.SEEK_CUR)
+
+    def rewind(self) -> None:
+        """Before a replay: a file is read from where it stood."""
+        if self._start is not None:
+            os.lseek(0, self._start, os.SEEK_SET)
+
+    def read(self, cursor: int) -> tuple[bytes, int]:
+        """The next bytes for a leg that has had `cursor` bytes, and its new cursor: what was kept, then new.
+
+        Blocks when nothing is kept and nothing has come. Raises OSError when what was kept is lost.
+        """
+        if cursor < self.kept.size or self.kept.lost:
+            data = self.kept.read(cursor, CHUNK) if cursor < self.kept.size else b""
+            if data:
+                return data, cursor + len(data)
+        data = os.read(0, CHUNK)
+        if not data:
+            self.ended = True
+        self.kept.append(data)
+        return data, self.kept.size
+
+    def waits(self, cursor: int) -> bool:
+        """Nothing is kept for this leg: poll fd 0."""
+        return cursor >= self.kept.size
+
+
+class Feed:
+    """Passes stdin on to one child: never more in hand than one chunk, so memory stays flat."""
+
+    def __init__(self, stdin: Stdin, fd: int, cursor: int = 0, prefix: bytes = b"") -> None:
+        os.set_blocking(fd, False)
+        self._stdin = stdin
+        self.fd = fd
+        self._cursor = cursor
+        self._pending = memoryview(prefix)
+
+    @property
+    def wants_write(self) -> bool:
+        return self.fd >= 0 and (bool(self._pending) or not self._stdin.waits(self._cursor))
+
+    @property
+    def wants_read(self) -> bool:
+        return self.fd >= 0 and not self.wants_write and not self._stdin.ended
+
+    def step(self) -> None:
+        """Move one chunk: from fd 0 when it is readable, to the child when it is writable."""
+        try:
+            if not self._pending:
+                data, self._cursor = self._stdin.read(self._cursor)
+                self._pending = memoryview(data)
+            if self._pending:
+                self._pending = self._pending[os.write(self.fd, self._pending) :]
+        except BlockingIOError:
+            return
+        except OSError:  # the child reads no more (EPIPE), or fd 0 cannot be read
+            self.close()
+            return
+        if not self._pending and self._stdin.ended and self._stdin.waits(self._cursor):
+            self.close()
+
+    def close(self) -> None:
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1

@@ -1,0 +1,96 @@
+"""The session's transcript: what claude itself wrote down about this run.
+
+`<config dir>/projects/<cwd, every other character a dash>/<session>.jsonl`, one row a line.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+
+from claude_fallback import paths
+
+Row = dict[str, Any]
+_FIRST_LOOK = 4 << 20  # bytes from the end; more only when this run wrote more
+
+
+def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row] | None:
+    """What was written since `since` (aware), oldest first; None when there is no transcript."""
+    pattern = os.path.join(glob.escape(paths.config_dir(environ)), "projects", "*", glob.escape(session) + ".jsonl")
+    files = sorted(glob.glob(pattern), key=_changed)
+    return _read(files[-1], since) if files else None
+
+
+def session_that_said(environ: Mapping[str, str], words: str, since: datetime) -> str | None:
+    """The session that wrote `words` as an error since `since`, for runs whose id nobody knows (`--continue`)."""
+    pattern = os.path.join(glob.escape(paths.config_dir(environ)), "projects", "*", "*.jsonl")
+    for path in sorted(glob.glob(pattern), key=_changed, reverse=True):
+        if _changed(path) < since.timestamp():
+            return None
+        if any(row.get("isApiErrorMessage") and said(row) == words for row in _read(path, since)):
+            return os.path.basename(path).removesuffix(".jsonl")
+    return None
+
+
+def said(row: Row) -> str:
+    content = (row.get("message") or {}).get("content")
+    if isinstance(content, str):
+        return content.strip()
+    texts = [block.get("text", "") for block in content or [] if isinstance(block, dict)]
+    return "".join(texts).strip()
+
+
+def tools_used(found: list[Row]) -> bool:
+    """Whether any tool was called, by the main thread or a subagent."""
+    return any(
+        isinstance(block, dict) and block.get("type") == "tool_use"
+        for row in found
+        if row.get("type") == "assistant" and isinstance((row.get("message") or {}).get("content"), list)
+        for block in row["message"]["content"]
+    )
+
+
+def _changed(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _read(path: str, since: datetime) -> list[Row]:
+    """Rows since `since`, read from the end backwards: transcripts grow to many megabytes."""
+    look = _FIRST_LOOK
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            while True:
+                file.seek(max(0, size - look))
+                found = [row for row in map(_row, file.read().splitlines()) if row]
+                if look >= size or any(_older(row, since) for row in found):
+                    break
+                look *= 4
+    except OSError:
+        return []
+    return [row for row in found if not _older(row, since)]
+
+
+def _row(line: bytes) -> Row | None:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _older(row: Row, since: datetime) -> bool:
+    """Rows without a time (summaries, titles) belong to no run."""
+    try:
+        written = datetime.fromisoformat(str(row.get("timestamp")).replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return written.astimezone(timezone.utc) < since
