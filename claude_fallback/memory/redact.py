@@ -7,12 +7,12 @@ import re
 HIDDEN = "[redacted]"
 
 _SECRETS = (
-    re.compile(r"sk-[A-Za-z0-9_\-.]{3,}"),  # Anthropic, OpenAI, LiteLLM
+    re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_\-.]{3,}"),  # Anthropic, OpenAI, LiteLLM
     re.compile(r"eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]+)*"),  # JSON web tokens
     re.compile(r"(?<=://)[^/\s@]+(?=@)"),  # user:password@ in an address
     re.compile(r"(?i)(?<=bearer )[^\s\"',]+"),
     re.compile(
-        r"(?i)\b(?:[\w-]*api[_-]?key|auth[\w-]*[_-]token|authorization|password|secret)"
+        r"(?i)\b(?:[\w-]*api[_-]?key|[\w-]*auth[_-]?token|authorization|password|secret)"
         r"[\"']?\s*[:=]\s*[\"']?(?!bearer\b)([^\s\"',;}]+)"
     ),
 )
@@ -27,7 +27,8 @@ def redact(text: str) -> str:
 
 def one_line(text: str, limit: int = 200) -> str:
     """Redacted, blanks folded, at most `limit` characters, writable as UTF-8 whatever bytes it came from."""
-    printable = text.encode("utf-8", "replace").decode("utf-8")
+    head = text[: 10 * limit]  # a whole page of HTML is not worth the patterns' time
+    printable = head.encode("utf-8", "replace").decode("utf-8")
     folded = " ".join(redact(printable).split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 

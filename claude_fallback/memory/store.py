@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 T = TypeVar("T")
 
 SCHEMA = 1
-PATIENCE = 5.0  # seconds; two hundred writers at once need about one
+PATIENCE = 10.0  # seconds; two hundred writers released at once need about three on two cores
 
 
 class NotRecordedError(FallbackError):
