@@ -27,15 +27,15 @@ NEEDED_BYTES = 1_200_000_000  # measured: 742 MB installed, the rest for what pi
 NEWEST_PYTHON = (3, 14)  # LiteLLM 1.106.2 says: >=3.10, <3.15
 
 
-def is_installed(environ: Mapping[str, str]) -> bool:
-    """True when the environment was finished from the present lock and its Python still exists."""
+def is_installed(environ: Mapping[str, str], lock: str = LOCK) -> bool:
+    """True when the environment was finished from this very lock and its Python still exists."""
     env = paths.litellm_env(environ)
     try:
         with open(os.path.join(env, STAMP)) as file:
             stamp = file.read()
     except OSError:
         return False
-    return stamp == _stamp() and os.access(os.path.join(env, "bin", "python"), os.X_OK)
+    return stamp == _stamp(lock) and os.access(os.path.join(env, "bin", "python"), os.X_OK)
 
 
 def install(environ: Mapping[str, str], progress: Progress = QUIET, lock: str = LOCK) -> None:
@@ -44,12 +44,12 @@ def install(environ: Mapping[str, str], progress: Progress = QUIET, lock: str = 
     It is built under a name of its own (environments cannot be moved) and becomes real by one rename of a
     symlink: an interrupted build is never used. Raises FallbackError with the remedy.
     """
-    if is_installed(environ):
+    if is_installed(environ, lock):
         return
     data = paths.data_dir(environ)
     _make_folder(data)
     with alone(os.path.join(data, "litellm.install"), "is installing LiteLLM", progress):
-        if is_installed(environ):
+        if is_installed(environ, lock):
             return
         _sweep(environ)
         _check_room(data)
@@ -63,7 +63,7 @@ def install(environ: Mapping[str, str], progress: Progress = QUIET, lock: str = 
     progress.note("LiteLLM is installed")
 
 
-def _stamp(lock: str = LOCK) -> str:
+def _stamp(lock: str) -> str:
     with open(lock, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
 

@@ -57,7 +57,7 @@ def make_environment(python: str, folder: str, environ: Mapping[str, str], progr
     if "ensurepip" in said or "No module named venv" in said:
         remedy = "this Python has no venv module; on Debian and Ubuntu: sudo apt install python3-venv; then"
         raise FallbackError(f"{remedy}: {AGAIN}")
-    raise FallbackError(_sentence(said, f"{' '.join(command)} failed"))
+    raise FallbackError(explain(said, f"{' '.join(command)} failed"))
 
 
 def install_locked(
@@ -89,7 +89,7 @@ def install_locked(
     progress.end()
     if process.returncode != 0:
         with open(log) as said:
-            raise FallbackError(_sentence(said.read(), f"pip ended with {process.returncode} (see {log})"))
+            raise FallbackError(explain(said.read(), f"pip ended with {process.returncode} (see {log})"))
 
 
 def _count(lock: str) -> int:
@@ -134,7 +134,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
-def _sentence(said: str, otherwise: str) -> str:
+def explain(said: str, otherwise: str) -> str:
+    """One sentence for what venv or pip said; `otherwise` when the cause is not a known one."""
     for pattern, remedy in FAILURES:
         if re.search(pattern, said):
             return f"LiteLLM was not installed: {remedy}: {AGAIN}{_last_error(said)}"
