@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,13 +13,16 @@ BAR = 24  # cells
 
 
 def show(*lines: str) -> None:
-    """Write lines to stdout at once, whatever its encoding; a reader that left raises BrokenPipeError."""
+    """Write lines to stdout at once, whatever its encoding; a reader that left raises BrokenPipeError.
+
+    Past Python's buffer: what could not be written must not be tried again when the interpreter ends.
+    """
     if sys.stdout is None:  # started with stdout closed
         return
-    text = "".join(f"{line}\n" for line in lines)
+    data = "".join(f"{line}\n" for line in lines).encode(sys.stdout.encoding or "utf-8", "replace")
     try:
-        sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "replace"))
-        sys.stdout.buffer.flush()
+        while data:
+            data = data[os.write(1, data) :]
     except BrokenPipeError:
         raise
     except OSError as error:
