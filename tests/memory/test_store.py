@@ -8,6 +8,7 @@ import resource
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -282,18 +283,16 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_read_only_folder_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_read_only_folder_is_told_and_left_alone() -> None:
     """The file is readable and counts; only the record is lost."""
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    path = folder / "state.json"
-    path.write_text('{"n": 1}')
-    folder.chmod(0o555)
-    done = _write(path, "nobody")
-    assert (done.returncode, done.stdout) == (0, "1 None\n")
-    assert "was not written" in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert path.read_text() == '{"n": 1}'
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to other users
+        folder = Path(name)
+        path = folder / "state.json"
+        path.write_text('{"n": 1}')
+        folder.chmod(0o555)
+        done = _write(path, "nobody")
+        folder.chmod(0o755)
+        assert (done.returncode, done.stdout) == (0, "1 None\n")
+        assert "was not written" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert path.read_text() == '{"n": 1}'
