@@ -1,7 +1,7 @@
 """claude's stdout as it passes: what may go on at once, and what is held because it may be a limit's words.
 
-Three watches, one for each `--output-format`. `feed` takes bytes and returns those to forward; `release` gives
-what was held, unchanged. Nothing here decides: `ending` tells the raw facts, `evidence` judges them.
+Three watches, one for each `--output-format`. `feed` takes bytes and returns those to forward; `release`
+gives what was held, unchanged. Nothing here decides: `ending` tells the raw facts, `evidence` judges them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ Event = dict[str, Any]
 TEXT_HELD = 64 << 10  # no limit message comes near it: longer output is an answer and flows
 LINE_HELD = 1 << 20  # a longer line of stream-json is no failure and flows in pieces
 _SUSPECTS = (b'"rate_limit_event"', b'"<synthetic>"', b'"result"')
+_LIMIT_WORDS = (b"limit", b" cap ", b" resets ", b"out of ")
 _RETRYING = b'"api_retry"'
 _TOOL = b'"type":"tool_use"'  # inside a JSON string its quotes would be escaped
 
@@ -51,9 +52,18 @@ class TextWatch:
         self._flows = True
         return b"".join(self.release())
 
-    def release(self) -> Iterator[bytes]:
+    @property
+    def may_have_failed(self) -> bool:
+        """Whether an exit code of 0 needs a second look (a real limit was once seen with it): for one line with
+        a limit's vocabulary. The proof is another's."""
+        line = self._held.strip()
+        return len(line) < 500 and b"\n" not in line and any(word in line for word in _LIMIT_WORDS)
+
+    def release(self, failure: bool = True) -> Iterator[bytes]:
+        """What is held, unchanged; without `failure` nothing, for all of it is the failure's words."""
         held, self._held = bytes(self._held), bytearray()
-        yield held
+        if failure:
+            yield held
 
     def ending(self) -> Ending:
         return Ending(text=self._held.decode("utf-8", "replace"))
@@ -71,7 +81,15 @@ class JsonWatch:
         self._held.append(data)
         return b""
 
-    def release(self) -> Iterator[bytes]:
+    @property
+    def may_have_failed(self) -> bool:
+        """Results that failed are short; a long document of a run that exited with 0 is not read at all."""
+        return self._held.size < LINE_HELD and self.ending().failed
+
+    def release(self, failure: bool = True) -> Iterator[bytes]:
+        """The document, or what `rewrite` makes of it; without `failure` nothing: the next leg has both."""
+        if not failure:
+            return
         if self.rewrite:
             ending = self.ending()
             if ending.result:
@@ -112,6 +130,10 @@ class StreamWatch:
     def failed(self) -> bool:
         """A turn has ended in a failure, whose result is held."""
         return self._ending.failed
+
+    @property
+    def may_have_failed(self) -> bool:
+        return self.failed
 
     def feed(self, data: bytes) -> bytes:
         out = bytearray()
@@ -157,10 +179,10 @@ class StreamWatch:
         if _note(self._ending, event):
             self._held.append((line, True))
             return b""
-        if self._held and event.get("type") not in ("assistant", "user", "stream_event", "result"):
-            if _RETRYING not in line:
-                self._held.append((line, False))
-                return b""
+        goes_on = event.get("type") in ("assistant", "user", "stream_event", "result") or _RETRYING in line
+        if self._held and not goes_on:
+            self._held.append((line, False))
+            return b""
         if event.get("type") == "result":
             self.answered += 1
         before = b"".join(self._changed(held) for held, _ in self._held)

@@ -118,7 +118,7 @@ def _ask(real: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _remembered(memory: str) -> dict[str, str]:
-    """A text file, a line each: `<version or -> <size> <mtime> <path>`; JSON would cost the run its import."""
+    """A line each: `<version or -> <size> <mtime> <path>`; JSON would cost the run its import."""
     try:
         with open(memory, encoding="utf-8") as file:
             pairs = [line.rstrip("\n").partition(" ") for line in file]

@@ -56,9 +56,39 @@ SHORT = {"c": "--continue", "d": "--debug", "h": "--help", "n": "--name", "p": "
 
 # Words that name one of claude's own subcommands in some release. Without --print they are never a prompt.
 SUBCOMMANDS = frozenset(
-    "agents attach auth auto-mode completion config daemon doctor gateway import install kill logs mcp "
-    "migrate-installer plugin plugins project ps purge rc remote-control respawn rm server setup-token ssh "
-    "stop ultrareview update upgrade".split()
+    [
+        "agents",
+        "attach",
+        "auth",
+        "auto-mode",
+        "completion",
+        "config",
+        "daemon",
+        "doctor",
+        "gateway",
+        "import",
+        "install",
+        "kill",
+        "logs",
+        "mcp",
+        "migrate-installer",
+        "plugin",
+        "plugins",
+        "project",
+        "ps",
+        "purge",
+        "rc",
+        "remote-control",
+        "respawn",
+        "rm",
+        "server",
+        "setup-token",
+        "ssh",
+        "stop",
+        "ultrareview",
+        "update",
+        "upgrade",
+    ]
 )
 # Flags after which claude is not a session in this terminal or pipe: nothing of ours can follow it there.
 ELSEWHERE = frozenset(

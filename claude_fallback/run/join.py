@@ -11,9 +11,18 @@ from claude_fallback.limits.watch import Ending, Event
 
 _SUMMED = ("num_turns", "duration_ms", "duration_api_ms", "total_cost_usd")
 _COUNTS = frozenset(
-    ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "webSearchRequests",
-     "costUSD", "thinkingTokens", "cacheCreationEphemeral5mInputTokens", "cacheCreationEphemeral1hInputTokens")
-)  # fmt: skip
+    (
+        "inputTokens",
+        "outputTokens",
+        "cacheReadInputTokens",
+        "cacheCreationInputTokens",
+        "cacheCreationEphemeral5mInputTokens",
+        "cacheCreationEphemeral1hInputTokens",
+        "webSearchRequests",
+        "thinkingTokens",
+        "costUSD",
+    )
+)
 
 
 def result(first: Event | None, second: Event) -> Event:

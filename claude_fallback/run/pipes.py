@@ -1,4 +1,4 @@
-"""One claude behind pipes: started, relayed, waited for. stdout goes through a watch; stderr is the user's own."""
+"""One claude behind pipes: started, relayed, waited for. stdout passes a watch; stderr is the user's own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import stat
+import time
 
 from claude_fallback.run.stdin import CHUNK, Feed, Stdin
 
@@ -21,7 +22,9 @@ _ATOMIC = 4096  # a pipe that polls writable takes this much without blocking (P
 class Child:
     """A started claude. `stdout` is our end of its pipe, `stdin` too, or -1 when it has the user's own."""
 
-    def __init__(self, path: str, argv: Sequence[str], env: Mapping[str, str], stdin: Stdin, give_stdin: bool):
+    def __init__(
+        self, path: str, argv: Sequence[str], env: Mapping[str, str], stdin: Stdin, give_stdin: bool
+    ):
         """Raises OSError when `path` cannot be started."""
         self.ended: int | None = None  # the exit code, 128 + n for a signal
         self.stdout, out = os.pipe()
@@ -58,11 +61,24 @@ class Child:
         self.ended = code if code >= 0 else 128 - code
         return True
 
+    def end(self, signals: Signals) -> None:
+        """TERM, and KILL when it does not listen; nothing when it has ended by itself."""
+        for number, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 30.0)):
+            if self.reap(signals):
+                return
+            os.kill(self.pid, number)
+            deadline = time.monotonic() + patience
+            while not self.reap(signals) and (left := deadline - time.monotonic()) > 0:
+                select.select([signals.wake_fd], [], [], left)
+                signals.clear()
+
 
 class Relay:
     """Moves bytes between the user and one child: forward first, whatever the watch makes of them."""
 
-    def __init__(self, child: Child, feed: Feed | None, see: Callable[[bytes], bytes], signals: Signals) -> None:
+    def __init__(
+        self, child: Child, feed: Feed | None, see: Callable[[bytes], bytes], signals: Signals
+    ) -> None:
         self._child, self._feed, self._see, self._signals = child, feed, see, signals
         self._to_user = memoryview(b"")
         self._whole_writes = not stat.S_ISFIFO(_mode(1)) and not stat.S_ISSOCK(_mode(1))
@@ -124,7 +140,9 @@ class Relay:
             self._to_user = self._to_user[os.write(1, piece) :]
         except BlockingIOError:
             return
-        except OSError:  # the reader has left (EPIPE) or the disk is full: claude finds out as if it were ours
+        except (
+            OSError
+        ):  # the reader has left (EPIPE) or the disk is full: claude finds out as if it were ours
             self.reader_left = True
             self._to_user = memoryview(b"")
             self.close_stdout()

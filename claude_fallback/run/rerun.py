@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from claude_fallback.run.invocation import Invocation, Option
 
-ANSWER = (
-    "The request above was stopped by a usage limit before it was answered. Please answer it now."
-)
+ANSWER = "The request above was stopped by a usage limit before it was answered. Please answer it now."
 GO_ON = (
-    "A usage limit interrupted you after you had already run tools for the request above. Carry it on to its"
-    " end. Check first what is already done (files, output of commands): none of it may be done a second time."
+    "A usage limit interrupted you after you had already run tools for the request above. Carry it on to"
+    " its end. Check first what is already done (files, output of commands): none of it may be done a second"
+    " time."
 )
 # Options that choose a session, a model or settings: on the gateway these are ours.
 _MODEL = frozenset(("--model", "--settings", "--fallback-model"))
@@ -38,7 +37,9 @@ class Plan:
     prompt: str | None = None  # ours, when the session is resumed
 
 
-def plan(invocation: Invocation, progress: Progress, model: str, settings: str | None, fresh_id: str) -> Plan | None:
+def plan(
+    invocation: Invocation, progress: Progress, model: str, settings: str | None, fresh_id: str
+) -> Plan | None:
     """Replay when nothing was done and nobody knows the session yet; else resume; None when neither is safe.
 
     A session that somebody knows (they named it, resumed it, or read its id in the stream) is resumed even

@@ -55,7 +55,9 @@ def remove(path: str) -> None:
         pass  # swept by the next run
 
 
-def unbeatable(environ: Mapping[str, str], knows_settings_flag: bool) -> Iterator[tuple[str, dict[str, object]]]:
+def unbeatable(
+    environ: Mapping[str, str], knows_settings_flag: bool
+) -> Iterator[tuple[str, dict[str, object]]]:
     """(path, content) of settings that beat ours: managed ones; all files where there is no `--settings`."""
     places = list(_MANAGED)
     if not knows_settings_flag:

@@ -17,7 +17,7 @@ _WATCHED = _PASSED_ON | {signal.SIGCHLD}
 
 
 class Signals:
-    """Make one before the first child. `received` is the last signal that was meant to end the run, else 0."""
+    """Make one before the first child. `received` is the last signal meant to end the run, else 0."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -64,7 +64,7 @@ class Signals:
 
 
 def _next() -> tuple[int, bool]:
-    """The next signal, and whether the kernel sent it to our whole group (a key in the terminal, a hang-up)."""
+    """The next signal, and whether the kernel sent it to our whole group (a key, a hang-up)."""
     if hasattr(signal, "sigwaitinfo"):
         found = signal.sigwaitinfo(_WATCHED)
         return found.si_signo, found.si_code > 0

@@ -35,7 +35,7 @@ class Spool:
             self.lost = True
 
     def read(self, offset: int, count: int = _CHUNK) -> bytes:
-        """At most `count` bytes from `offset`; empty at the end. Raises OSError when what was kept is lost."""
+        """At most `count` bytes from `offset`; empty at the end. Raises OSError when all of it is lost."""
         if self.lost:
             raise OSError("there was no room to keep this input")
         if self._fd >= 0:

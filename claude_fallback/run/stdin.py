@@ -11,7 +11,7 @@ CHUNK = 1 << 16
 
 
 class Stdin:
-    """What fd 0 is. `piped`: it goes through us; else the child gets the very same fd (or finds it closed)."""
+    """What fd 0 is. `piped`: it goes through us; else the child gets the same fd (or finds it closed)."""
 
     def __init__(self, streams: bool) -> None:
         """`streams`: the input is stream-json, of which a later leg gets only what is unanswered."""

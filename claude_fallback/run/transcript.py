@@ -21,13 +21,15 @@ _FIRST_LOOK = 4 << 20  # bytes from the end; more only when this run wrote more
 
 def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row] | None:
     """What was written since `since` (aware), oldest first; None when there is no transcript."""
-    pattern = os.path.join(glob.escape(paths.config_dir(environ)), "projects", "*", glob.escape(session) + ".jsonl")
+    pattern = os.path.join(
+        glob.escape(paths.config_dir(environ)), "projects", "*", glob.escape(session) + ".jsonl"
+    )
     files = sorted(glob.glob(pattern), key=_changed)
     return _read(files[-1], since) if files else None
 
 
 def session_that_said(environ: Mapping[str, str], words: str, since: datetime) -> str | None:
-    """The session that wrote `words` as an error since `since`, for runs whose id nobody knows (`--continue`)."""
+    """The session that wrote `words` as an error since `since`: for runs whose id nobody named."""
     pattern = os.path.join(glob.escape(paths.config_dir(environ)), "projects", "*", "*.jsonl")
     for path in sorted(glob.glob(pattern), key=_changed, reverse=True):
         if _changed(path) < since.timestamp():

@@ -1,0 +1,160 @@
+"""Starting claude: replaced by it, or in front of it. Every import here is on the way to every claude."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from claude_fallback.run import find
+from claude_fallback.run.invocation import EXEC, INTERACTIVE, Invocation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
+
+    from claude_fallback.run.gateway_route import GatewayRoute
+
+ROUTE = "CLAUDE_FALLBACK_ROUTE"  # as in childenv.py, whose imports are not for here
+DEPTH = "CLAUDE_FALLBACK_DEPTH"
+_DEEPEST = 8  # more calls of us inside one another are a claude that leads back to us
+
+
+def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """The exit code of claude's run; does not return where claude takes our place.
+
+    Raises ClaudeNotFoundError (127).
+    """
+    claude = _find(environ)
+    environ = _deeper(environ, claude)
+    invocation = Invocation(argv)
+    route = environ.get(ROUTE)
+    if environ.get("CLAUDE_FALLBACK") == "off" or route == "native":
+        _exec(claude, argv, environ)
+    kind = invocation.kind(_is_terminal(1))
+    if kind == EXEC:
+        _exec(claude, argv, environ)
+    if route == "gateway":
+        from claude_fallback.run import nested
+
+        _exec(claude, *nested.inside_gateway(invocation, claude, environ))
+    gateway = _connected_route(invocation, claude, environ)
+    if kind == INTERACTIVE:
+        _exec_interactive(claude, invocation, environ, gateway)
+    return _print(claude, invocation, environ, gateway)
+
+
+def _find(environ: Mapping[str, str]) -> str:
+    configured = None
+    if not environ.get("CLAUDE_FALLBACK_CLAUDE") and _config_names_claude(environ):
+        from claude_fallback.memory import settings
+
+        configured = settings.load(environ).claude_path
+    return find.claude(environ, configured)
+
+
+def _config_names_claude(environ: Mapping[str, str]) -> bool:
+    """A look at the bytes: parsing costs more than everything else before claude is started."""
+    from claude_fallback import paths
+
+    try:
+        with open(paths.config_file(environ), "rb") as file:
+            return b'"claude_path"' in file.read()
+    except OSError:
+        return False
+
+
+def _deeper(environ: Mapping[str, str], claude: str) -> dict[str, str]:
+    depth = int(environ.get(DEPTH, "0")) if environ.get(DEPTH, "0").isdigit() else 0
+    if depth >= _DEEPEST:
+        raise find.ClaudeNotFoundError(
+            f"{claude} leads back to claude-fallback; set CLAUDE_FALLBACK_CLAUDE to the real claude"
+        )
+    return {**environ, DEPTH: str(depth + 1)}
+
+
+def _connected_route(invocation: Invocation, claude: str, environ: Mapping[str, str]) -> GatewayRoute | None:
+    """The gateway while a connection holds and the gateway answers; None: native."""
+    from claude_fallback.memory import glance
+
+    if not glance.may_be_connected(environ):
+        return None
+    from claude_fallback.run import nested
+
+    return nested.connected_route(invocation, claude, environ)
+
+
+def _exec_interactive(
+    claude: str, invocation: Invocation, environ: Mapping[str, str], gateway: GatewayRoute | None
+) -> NoReturn:
+    if gateway is None:
+        _exec(claude, invocation.argv, environ)
+    from claude_fallback.run import rerun
+
+    _exec(claude, rerun.on_gateway(invocation, gateway.model, gateway.settings_path, None), gateway.env)
+
+
+def _print(
+    claude: str, invocation: Invocation, environ: Mapping[str, str], gateway: GatewayRoute | None
+) -> int:
+    """Start the native claude first of all: while it starts, so do we."""
+    from claude_fallback.run.pipes import Child
+    from claude_fallback.run.signals import Signals
+    from claude_fallback.run.stdin import Stdin
+
+    release = find.release(claude, environ)
+    if release is not None and release < find.OLDEST:
+        _exec(claude, invocation.argv, environ)
+    stdin = Stdin(invocation.streams_input)
+    _occupy_standard_fds()
+    signals = Signals()
+    session = _new_id() if invocation.nameable else None
+    child = None
+    if gateway is None:
+        named = ["--session-id", session] if session else []
+        try:
+            child = Child(claude, [*named, *invocation.argv], {**environ, ROUTE: "native"}, stdin, True)
+        except OSError as error:
+            raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
+        signals.follow(child.pid)
+    from claude_fallback.run import print_run
+
+    whole = print_run.PrintRun(invocation, claude, environ, stdin, signals, session)
+    if child is not None:
+        return print_run.native_first(whole, child)
+    return print_run.gateway_first(whole, gateway) if gateway else 3
+
+
+def _new_id() -> str:
+    """A random UUID (version 4); the uuid module costs 7 ms."""
+    raw = bytearray(os.urandom(16))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _occupy_standard_fds() -> None:
+    """A pipe of ours must never get the number of a standard fd that is closed; the child finds it closed."""
+    while True:
+        fd = os.open(os.devnull, os.O_RDWR)
+        if fd > 2:
+            os.close(fd)
+            return
+
+
+def _is_terminal(fd: int) -> bool:
+    try:
+        return os.isatty(fd)
+    except OSError:
+        return False
+
+
+def _exec(claude: str, argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    """Become claude, with the signal dispositions that Python changed put back."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    try:
+        os.execve(claude, [claude, *argv], dict(environ))
+    except OSError as error:
+        raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error

@@ -1,0 +1,241 @@
+"""Leaving native for the gateway: the limit proven, the gateway asked, the next leg made ready. Thin edges
+around `limits.evidence`, `decide`, `rerun` and `join`, which decide."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from claude_fallback.errors import FallbackError
+from claude_fallback.limits import evidence
+from claude_fallback.limits.limit import Kind, Limit
+from claude_fallback.limits.watch import Ending, JsonWatch, StreamWatch, TextWatch
+from claude_fallback.memory import connection
+from claude_fallback.memory import settings as configuration
+from claude_fallback.memory.log import event as log
+from claude_fallback.output import say
+from claude_fallback.run import decide, join, rerun, transcript, words
+from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
+from claude_fallback.run.spool import Spool
+
+if TYPE_CHECKING:
+    from claude_fallback.memory.settings import Settings
+    from claude_fallback.run.print_run import PrintRun, Watch
+
+_NOT_THE_GATEWAYS = (Kind.TURNS, Kind.CONTEXT)  # stops that say nothing about the gateway's health
+
+
+@dataclass(frozen=True)
+class NextLeg:
+    """The second leg, ready to start."""
+
+    limit: Limit
+    route: GatewayRoute
+    argv: list[str]
+    watch: Watch
+    gives_stdin: bool = True
+    cursor: int = 0  # bytes of the kept stdin that it does not get
+    prefix: bytes = b""  # …and what it gets before the rest
+
+
+def next_leg(run: PrintRun, exit_code: int | None, watch: Watch) -> NextLeg | None:
+    """None: this leg's words stand. It was no limit, none to switch for, or the gateway is not ready."""
+    ending = watch.ending()
+    rows = _rows(run, ending)
+    limit = _proven(run, exit_code, ending, rows)
+    if limit is None:
+        return None
+    settings = configuration.load(run.environ)
+    now = datetime.now(timezone.utc)
+    log(
+        run.environ,
+        "limit",
+        kind=limit.kind.value,
+        window=limit.window,
+        proof=limit.proof,
+        words=limit.message,
+    )
+    if not decide.switches(limit, settings) or not settings.max_switches:
+        if decide.connects(limit):
+            connection.record_limit(run.environ, now, limit)
+        return None
+    try:
+        route = _ready_route(run, settings)
+    except FallbackError as error:
+        say(f"{words.limit(limit, now.astimezone())} · staying with claude: {error}")
+        return None
+    leg = _made_ready(run, watch, rows, limit, route)
+    if leg is None:
+        route.close()
+        say(
+            f"{words.limit(limit, now.astimezone())} · staying with claude: this run keeps no session and may"
+            " have used tools, so it cannot be run twice"
+        )
+    return leg
+
+
+def announce(run: PrintRun, leg: NextLeg) -> None:
+    """Tell the user, and the runs to come."""
+    now = datetime.now(timezone.utc)
+    say(words.switched(leg.limit, leg.route.model, leg.route.target.base_url, now.astimezone()))
+    log(
+        run.environ,
+        "switch",
+        model=leg.route.model,
+        gateway=leg.route.target.base_url,
+        resume="--resume" in leg.argv,
+    )
+    if decide.connects(leg.limit):
+        hours = configuration.load(run.environ).auto_disconnect_hours
+        cause = connection.Cause(connection.RATE_LIMIT, leg.limit)
+        connection.connect(run.environ, now, cause, hours)
+    else:
+        connection.record_limit(run.environ, now, leg.limit)
+
+
+def record(run: PrintRun, exit_code: int | None, ending: Ending) -> None:
+    """What the gateway made of its leg."""
+    sighting = _sighting(ending, exit_code)
+    now = datetime.now(timezone.utc)
+    found = evidence.judge(sighting, now, local_zone(run.environ)) if sighting else None
+    if found is None or found.kind in _NOT_THE_GATEWAYS:
+        connection.record_handled(run.environ, now)
+        return
+    log(run.environ, "gateway_failed", kind=found.kind.value, words=found.message)
+    say("that was the gateway's error, not claude's limit; try it: claude-fallback for litellm test")
+    if connection.record_failed(run.environ, now, found.message):
+        say("the gateway failed too often: disconnected, claude is native again")
+
+
+def local_zone(environ: Mapping[str, str]) -> tzinfo:
+    """The zone in which claude prints times: TZ, else the machine's."""
+    name = environ.get("TZ", "").lstrip(":") or os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return datetime.now().astimezone().tzinfo or timezone.utc
+
+
+def _rows(run: PrintRun, ending: Ending) -> list[transcript.Row] | None:
+    if not run.invocation.keeps_session:
+        return None
+    session = _session(run, ending)
+    return transcript.rows(run.environ, session, run.began) if session else None
+
+
+def _session(run: PrintRun, ending: Ending) -> str | None:
+    """The id of the stopped leg: as claude told it, as we or the user named it, else searched for."""
+    named = run.session or run.invocation.value("--session-id")
+    if ending.session or named:
+        return ending.session or named
+    if run.invocation.continues and ending.text:
+        return transcript.session_that_said(run.environ, ending.text.strip(), run.began)
+    return None
+
+
+def _sighting(ending: Ending, exit_code: int | None) -> evidence.Sighting | None:
+    if ending.result:
+        return evidence.from_result(ending.result, ending.synthetic, ending.rate_limit)
+    return evidence.from_text(ending.text, exit_code or 0)
+
+
+def _proven(
+    run: PrintRun, exit_code: int | None, ending: Ending, rows: list[transcript.Row] | None
+) -> Limit | None:
+    """Structure first; text counts when the transcript confirms it, or when the run keeps none."""
+    written = evidence.from_transcript(rows, run.began) if rows else None
+    if ending.result:
+        sighting = evidence.from_result(ending.result, ending.synthetic, ending.rate_limit)
+    elif rows is None:
+        sighting = evidence.from_text(ending.text, exit_code or 0)
+    else:
+        sighting = written if written and written.text.strip() in ending.text else None
+    if sighting is None:
+        return None
+    now, zone = datetime.now(timezone.utc), local_zone(run.environ)
+    found = evidence.judge(sighting, now, zone)
+    told = evidence.judge(written, now, zone) if written and written is not sighting else None
+    return found if found is None or found.resets_at or told is None else told
+
+
+def _ready_route(run: PrintRun, settings: Settings) -> GatewayRoute:
+    """Raises FallbackError with the reason and the command that mends it."""
+    from claude_fallback.gateway.progress import Progress
+    from claude_fallback.gateway.target import ready
+    from claude_fallback.run import find
+
+    target = ready(settings, run.environ, None, Progress())
+    health = target.check(requested_model(run.invocation, run.environ))
+    if not health.ready:
+        raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
+    return open_route(run.invocation, target, run.environ, settings, find.release(run.claude, run.environ))
+
+
+def _made_ready(
+    run: PrintRun, watch: Watch, rows: list[transcript.Row] | None, limit: Limit, route: GatewayRoute
+) -> NextLeg | None:
+    ending = watch.ending()
+    session = _session(run, ending) if rows is not None else None
+    used = ending.tools_used
+    if rows is not None:
+        used = bool(used) or transcript.tools_used(rows)
+    shown = isinstance(watch, StreamWatch) and ending.session is not None
+    progress = rerun.Progress(session, used, shown)
+    plan = rerun.plan(run.invocation, progress, route.model, route.settings_path, str(uuid.uuid4()))
+    if plan is None:
+        return None
+    if not run.invocation.streams_input:
+        return NextLeg(limit, route, plan.argv, _second_watch(watch, plan, ()), plan.replays)
+    return _streaming_leg(run, watch, plan, limit, route)
+
+
+def _second_watch(first: Watch, plan: rerun.Plan, answered: tuple[str, ...]) -> Watch:
+    if isinstance(first, StreamWatch):
+        return StreamWatch(join.StreamJoin(first.ending(), plan.prompt, answered))
+    if isinstance(first, JsonWatch):
+        second = JsonWatch(Spool())
+        before = first.ending()
+        second.rewrite = lambda ending: join.document(before, ending)
+        return second
+    return TextWatch()
+
+
+def _streaming_leg(
+    run: PrintRun, watch: Watch, plan: rerun.Plan, limit: Limit, route: GatewayRoute
+) -> NextLeg | None:
+    """Of a stream of user messages the answered ones are not sent again; control requests are."""
+    if not run.stdin.piped or run.stdin.kept.lost:
+        return None
+    if plan.replays:
+        return NextLeg(limit, route, plan.argv, _second_watch(watch, plan, ()))
+    done = watch.answered + 1 if isinstance(watch, StreamWatch) else 1
+    cursor, controls = _after_messages(run.stdin.kept.bytes(), done)
+    ids = tuple(str(control.get("request_id")) for control in controls)
+    ours = {"type": "user", "message": {"role": "user", "content": [{"type": "text", "text": plan.prompt}]}}
+    prefix = b"".join(orjson.dumps(event) + b"\n" for event in [*controls, ours])
+    return NextLeg(limit, route, plan.argv, _second_watch(watch, plan, ids), True, cursor, prefix)
+
+
+def _after_messages(kept: bytes, count: int) -> tuple[int, list[dict[str, object]]]:
+    """Where the `count`-th user message ends, and the control requests before that."""
+    controls: list[dict[str, object]] = []
+    at = 0
+    while count and at < len(kept):
+        end = kept.find(b"\n", at) + 1 or len(kept)
+        try:
+            event = orjson.loads(kept[at:end])
+        except orjson.JSONDecodeError:
+            event = {}
+        if isinstance(event, dict) and event.get("type") == "user":
+            count -= 1
+        elif isinstance(event, dict) and event.get("type") == "control_request":
+            controls.append(event)
+        at = end
+    return at, controls

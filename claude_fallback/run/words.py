@@ -1,0 +1,39 @@
+"""How a limit and a switch are told, in one line. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from claude_fallback.limits.limit import Kind, Limit
+
+_WINDOWS = {
+    "five_hour": "5-hour limit",
+    "seven_day": "weekly limit",
+    "seven_day_opus": "weekly Opus limit",
+    "seven_day_sonnet": "weekly Sonnet limit",
+    "seven_day_overage_included": "weekly Fable limit",
+}
+_KINDS = {
+    Kind.PLAN: "usage limit",
+    Kind.SPEND: "spend limit",
+    Kind.CREDITS: "out of credits",
+    Kind.THROTTLE: "rate limit",
+    Kind.OVERLOAD: "overloaded",
+    Kind.SERVER: "server error",
+}
+
+
+def limit(found: Limit, now: datetime) -> str:
+    """`5-hour limit until 15:40`; the time is local to `now`."""
+    name = _WINDOWS.get(found.window or "") or _KINDS.get(found.kind, found.kind.value)
+    if found.resets_at is None:
+        return name
+    resets = found.resets_at.astimezone(now.tzinfo)
+    far = resets.date() != now.date() and resets - now > timedelta(hours=12)
+    return f"{name} until {resets:%a %d %b %H:%M}" if far else f"{name} until {resets:%H:%M}"
+
+
+def switched(found: Limit, model: str, base_url: str, now: datetime) -> str:
+    return (
+        f"{limit(found, now)} · continuing with {model} through LiteLLM ({base_url}) · billed to your gateway"
+    )
