@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import pip
+from claude_fallback.gateway.folder import usable
 from claude_fallback.gateway.locking import alone
 from claude_fallback.gateway.progress import QUIET, Progress
 
@@ -47,8 +48,7 @@ def install(environ: Mapping[str, str], progress: Progress = QUIET, lock: str = 
     if is_installed(environ, lock):
         return
     data = paths.data_dir(environ)
-    _make_folder(data)
-    with alone(os.path.join(data, "litellm.install"), "is installing LiteLLM", progress):
+    with usable(data), alone(os.path.join(data, "litellm.install"), "is installing LiteLLM", progress):
         if is_installed(environ, lock):
             return
         _sweep(environ)
@@ -80,16 +80,6 @@ def _python() -> str:
         f"LiteLLM does not run on Python {sys.version_info[0]}.{sys.version_info[1]} yet;"
         " install Python 3.13 beside it, then: claude-fallback for litellm start"
     )
-
-
-def _make_folder(folder: str) -> None:
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise FallbackError(
-            f"cannot make {folder} ({error.strerror});"
-            " choose another place: export CLAUDE_FALLBACK_DATA=FOLDER"
-        ) from None
 
 
 def _check_room(folder: str) -> None:

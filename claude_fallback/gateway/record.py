@@ -10,7 +10,7 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import orjson
 
@@ -27,6 +27,7 @@ class Running:
     born: str  # see `birth`
     config: str  # the configuration file it was started with
     ready: bool = True  # False while it is starting
+    stand_ins: Mapping[str, str] = field(default_factory=dict)  # wished names -> the models that answer
 
     def __repr__(self) -> str:  # a traceback or a log never shows the key
         return f"Running({self.base_url}, pid {self.pid})"

@@ -16,6 +16,7 @@ from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import install as installing
 from claude_fallback.gateway import process, record, service_config
+from claude_fallback.gateway.folder import usable
 from claude_fallback.gateway.http_get import get
 from claude_fallback.gateway.locking import alone
 from claude_fallback.gateway.progress import QUIET, Progress
@@ -50,43 +51,46 @@ def start(
     if found:
         return found
     folder = paths.gateway_dir(environ)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    with alone(os.path.join(folder, "start"), "is starting LiteLLM", progress):
+    with usable(folder), alone(os.path.join(folder, "start"), "is starting LiteLLM", progress):
         found = running(environ) or _adopted(environ, progress)
         if found:
             return found
         if not install and not installing.is_installed(environ):
             raise FallbackError(f"LiteLLM is not installed yet; install and start it: {START}")
-        config = _config(environ, settings, folder, progress)
+        config, stand_ins = _config(environ, settings, folder)
         installing.install(environ, progress)
-        return _start(environ, config, progress, port)
+        for name, model in stand_ins.items():
+            progress.note(f"{name} is not here; {model} answers in its place")
+        starting = replace(_spawned(environ, config, port), stand_ins=stand_ins)
+        return _brought_up(environ, starting, progress)
 
 
 def stop(environ: Mapping[str, str], progress: Progress = QUIET) -> bool:
     """End the private LiteLLM; False when none was running. Signals only the process we recorded."""
     recorded = record.read(environ)
-    record.forget(environ)
-    if recorded is None or not record.is_alive(recorded.pid, recorded.born):
+    if recorded is None:
         return False
-    progress.step("stopping LiteLLM")
-    process.end(recorded.pid, recorded.born)
-    progress.end()
-    return True
+    alive = record.is_alive(recorded.pid, recorded.born)
+    if alive:
+        progress.step("stopping LiteLLM")
+        process.end(recorded.pid, recorded.born)
+        progress.end()
+    if record.read(environ) == recorded:  # not one that was started meanwhile
+        record.forget(environ)
+    return alive
 
 
-def _config(environ: Mapping[str, str], settings: Settings, folder: str, progress: Progress) -> str:
-    """The path of the configuration to start with; one of ours is written anew."""
+def _config(environ: Mapping[str, str], settings: Settings, folder: str) -> tuple[str, dict[str, str]]:
+    """The path of the configuration to start with, and its stand-ins; one of ours is written anew."""
     own = service_config.own_config(settings, environ)
     if own:
-        return own
+        return own, {}
     backends = service_config.find_backends(environ)
     content = service_config.encode(service_config.generate(settings, backends))
-    for name, model in service_config.substitutes(settings, backends).items():
-        progress.note(f"{name} is not here; {model} answers in its place")
     path = os.path.join(folder, "config.yaml")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
-    return path
+    return path, service_config.substitutes(settings, backends)
 
 
 def _adopted(environ: Mapping[str, str], progress: Progress) -> Running | None:
@@ -100,18 +104,22 @@ def _adopted(environ: Mapping[str, str], progress: Progress) -> Running | None:
     return _awaited(environ, recorded, progress)
 
 
-def _start(environ: Mapping[str, str], config: str, progress: Progress, port: int) -> Running:
+def _spawned(environ: Mapping[str, str], config: str, port: int) -> Running:
     port = port if port and _is_free(port) else _free_port()
     key = f"sk-cf-{secrets.token_urlsafe(32)}"
     log = log_file(environ)
     process.rotate(log)
     pid = process.spawn(environ, config, port, key, log)
-    starting = Running(f"http://127.0.0.1:{port}", key, pid, record.birth(pid), config, ready=False)
-    record.write(environ, starting)
+    return Running(f"http://127.0.0.1:{port}", key, pid, record.birth(pid), config, ready=False)
+
+
+def _brought_up(environ: Mapping[str, str], starting: Running, progress: Progress) -> Running:
+    """Recorded at once, so that a killed start is found again; taken along by Ctrl-C and by every failure."""
     try:
+        record.write(environ, starting)
         return _awaited(environ, starting, progress)
-    except BaseException:  # Ctrl-C included: none half-started is left behind
-        process.end(pid, starting.born)
+    except BaseException:
+        process.end(starting.pid, starting.born)
         record.forget(environ)
         raise
 

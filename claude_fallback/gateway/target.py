@@ -24,14 +24,19 @@ class Target:
     key_env: str | None  # the variable the key came from; None: the private LiteLLM
     settings: Settings = field(repr=False)
     override: str | None = None
+    stand_ins: Mapping[str, str] = field(default_factory=dict)  # of the private LiteLLM
 
     @property
     def private(self) -> bool:
         return self.key_env is None
 
     def model_for(self, requested: str | None) -> str:
-        """The gateway's name for what the user asked claude for (None: nothing was asked)."""
-        return models.choose(requested, self.settings, self.override)
+        """The gateway's name for what the user asked claude for (None: nothing was asked).
+
+        Where the private LiteLLM lacks a wished model it is the name of the one that answers: never silent.
+        """
+        name = models.choose(requested, self.settings, self.override)
+        return self.stand_ins.get(name, name)
 
     def check(self, requested: str | None, deadline: float = 2.0) -> Health:
         """Is it ready for this model? Takes `deadline` seconds at most, never raises."""
@@ -50,7 +55,7 @@ def resolve(settings: Settings, environ: Mapping[str, str], connection: Connecti
     private = record.running(environ)
     if private is None:
         raise FallbackError("the private LiteLLM is not running; start it: claude-fallback for litellm start")
-    return Target(private.base_url, private.key, None, settings, override)
+    return Target(private.base_url, private.key, None, settings, override, private.stand_ins)
 
 
 def ready(

@@ -23,7 +23,7 @@ Message = dict[str, Any]  # OpenAI chat form, as LiteLLM hands it on
 # system prompt, in the newest releases in a system message in the middle of the conversation
 WORKING_DIRECTORY = re.compile(r"^[ -]*(?:Primary w|W)orking directory: (/.*)$", re.MULTILINE)
 WRITE = re.compile(
-    r"\bwrite (?:a |the |me )*(?:file )?(?:named |called )?[`'\"]?([\w./-]*\w\.\w+|[A-Z]{3,})", re.I
+    r"(?i:\bwrite (?:a |the |me )*(?:file )?(?:named |called )?)[`'\"]?([\w./-]*\w\.\w+|[A-Z]{3,}\b)"
 )
 MARKER = re.compile(r"\[\[(\w+)(?: (.*?))?\]\]", re.DOTALL)
 # What is added to a user's turn: by claude reminders, by LiteLLM the system messages of the middle of a

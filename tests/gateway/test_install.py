@@ -201,7 +201,7 @@ def test_no_room(room: dict[str, str], package: Package, monkeypatch: pytest.Mon
 def test_no_place(room: dict[str, str], package: Package, tmp_path: Path) -> None:
     """A data folder that cannot be made is named, with the way out."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(FallbackError, match=r"cannot make .*CLAUDE_FALLBACK_DATA"):
+    with pytest.raises(FallbackError, match=r"file.*CLAUDE_FALLBACK_DATA"):
         install.install({**room, "CLAUDE_FALLBACK_DATA": str(tmp_path / "file" / "x")}, QUIET, package.lock)
 
 

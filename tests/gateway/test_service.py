@@ -186,8 +186,11 @@ def test_generated_configuration(room: dict[str, str]) -> None:
         "AWS_SECRET_ACCESS_KEY": "no",
     }
     running = service.start(room, Settings(), port=0)
-    for name in (None, "opus", "haiku"):
-        assert target.resolve(Settings(), room).check(name).ready
+    there = target.resolve(Settings(), room)
+    for name in (None, "opus", "claude-haiku-4-5"):
+        assert there.check(name).ready
+        assert there.model_for(name) == "gpt-5.4-mini"  # what answers, not what was wished for
+    assert probe(there.base_url, there.key, "qwen2.5-coder").ready
     seen = environment_of(running.pid)
     assert seen["OPENAI_API_KEY"] == "sk-made-up-secret" and "AWS_SECRET_ACCESS_KEY" not in seen
     assert seen["HOME"] == os.path.join(paths.gateway_dir(room), "home")
@@ -203,6 +206,12 @@ def test_no_model_in_a_run(room: dict[str, str]) -> None:
         target.ready(Settings(), room)
     assert "claude-fallback for litellm start" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_no_place(environ: dict[str, str]) -> None:
+    """A data folder that cannot be used is named, with the way out; in a run as in `start`."""
+    with pytest.raises(FallbackError, match=r"Not a directory.*CLAUDE_FALLBACK_DATA"):
+        service.start({**environ, "CLAUDE_FALLBACK_DATA": "/dev/null/x"}, Settings())
 
 
 def test_log_is_rotated(tmp_path: Path) -> None:
