@@ -31,4 +31,6 @@ class Limit:
     message: str  # claude's own words, one line
     window: str | None = None  # five_hour, seven_day, seven_day_opus, seven_day_sonnet, …, None when unknown
     resets_at: datetime | None = None  # aware, UTC; None when nothing said so
-    proof: str = ""  # what proved it: api_error, rate_limit_event, error, transcript, text
+    proof: str = (
+        ""  # what proved it: api_error, rate_limit_event, error, api_error_status, subtype, or the source
+    )

@@ -1,0 +1,111 @@
+"""How claude says that a turn failed for another reason: server, login, size, the user's own caps."""
+
+from __future__ import annotations
+
+from claude_fallback.limits.limit import Kind
+from claude_fallback.limits.wording import Wording
+
+ERROR_WORDINGS: tuple[Wording, ...] = (
+    Wording("API Error: Rate limit reached", Kind.THROTTLE, "2.0.32-2.1.88", "API Error: Rate limit reached"),
+    Wording(
+        "API Error: Request rejected (429)[ · {text}]",
+        Kind.THROTTLE,
+        "2.1.89-",
+        "API Error: Request rejected (429) · This request would exceed your account's rate limit."
+        " Please try again later.",
+    ),
+    Wording(
+        "API Error: Server is temporarily limiting requests (not your usage limit)[ · {text}]",
+        Kind.THROTTLE,
+        "2.1.108-",
+        "API Error: Server is temporarily limiting requests (not your usage limit) · Rate limited",
+    ),
+    Wording(
+        "API Error: 429 {text}",
+        Kind.THROTTLE,
+        "0.2.100-2.1.104",
+        'API Error: 429 {"type":"error","error":{"type":"rate_limit_error","message":"Rate limited"}}',
+    ),
+    Wording(
+        "API Error: 529 {text}",
+        Kind.OVERLOAD,
+        "0.2.100-",
+        "API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again in a moment.",
+    ),
+    Wording(
+        "API Error: {text}overloaded_error{text}",
+        Kind.OVERLOAD,
+        "0.2.100-2.1.104",
+        'API Error: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+    ),
+    Wording(
+        "API Error: Repeated 529 Overloaded errors[.][ {text}]",
+        Kind.OVERLOAD,
+        "2.0.55-",
+        "API Error: Repeated 529 Overloaded errors. The API is at capacity — this is usually temporary."
+        " Try again in a moment.",
+    ),
+    Wording(
+        "Repeated server overload with Opus model",
+        Kind.OVERLOAD,
+        "1.0.17-2.0.10",
+        "Repeated server overload with Opus model",
+    ),
+    Wording(
+        "{Opus|Fable} is experiencing high load{, please use /model to switch to|. Switch to} Sonnet[.]",
+        Kind.OVERLOAD,
+        "1.0.17-",
+        "Opus is experiencing high load, please use /model to switch to Sonnet",
+    ),
+    Wording(
+        "API Error: 5{n} {text}",
+        Kind.SERVER,
+        "0.2.100-",
+        "API Error: 500 Internal server error. This is a server-side issue, usually temporary — try again in"
+        " a moment.",
+    ),
+    Wording("API Error: 401 {text}", Kind.LOGIN, "0.2.100-", "API Error: 401 Invalid bearer token"),
+    Wording(
+        "Invalid API key · {Please run /login|Fix external API key}",
+        Kind.LOGIN,
+        "0.2.100-",
+        "Invalid API key · Please run /login",
+    ),
+    Wording("Not logged in · Please run /login", Kind.LOGIN, "2.1.30-", "Not logged in · Please run /login"),
+    Wording(
+        "{OAuth token revoked|OAuth token has expired|Login expired} · Please run /login",
+        Kind.LOGIN,
+        "1.0.17-",
+        "OAuth token revoked · Please run /login",
+    ),
+    Wording(
+        "Please run /login · API Error: {text}",
+        Kind.LOGIN,
+        "1.0.100-",
+        'Please run /login · API Error: 401 {"type":"error","error":{"type":"authentication_error"}}',
+    ),
+    Wording(
+        "Failed to authenticate{.|:} {text}",
+        Kind.LOGIN,
+        "2.1.90-",
+        "Failed to authenticate. API Error: 401 x",
+    ),
+    Wording("Prompt is too long", Kind.CONTEXT, "0.2.100-", "Prompt is too long"),
+    Wording(
+        "Context limit reached · /compact or /clear to continue",
+        Kind.CONTEXT,
+        "2.0.1-",
+        "Context limit reached · /compact or /clear to continue",
+        where="TUI",
+    ),
+    Wording(
+        "Error: Reached max turns ({n})", Kind.TURNS, "1.0.60-", "Error: Reached max turns (3)", where="text"
+    ),
+    Wording(
+        "Error: Exceeded USD budget ({text})",
+        Kind.TURNS,
+        "2.1.12-",
+        "Error: Exceeded USD budget (0.5)",
+        where="text",
+    ),
+)

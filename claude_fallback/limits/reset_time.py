@@ -1,0 +1,159 @@
+"""When a limit resets: claude's words, or an epoch, as an aware UTC instant.
+
+Claude writes the time of its own zone in American English, in every locale, since 1.0.17. It rounds to the
+minute, leaves the minutes out at the full hour, and adds a date only when the reset is more than a day away.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+JUST_PAST = timedelta(minutes=10)  # a printed time this little in the past means "now", not "tomorrow"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # index = date.weekday()
+_DAY_ONLY = time(23, 59)  # "Oct 24": the account may be free at any moment of that day
+
+_CLOCK = r"(?:1[0-2]|0?[1-9])(?::[0-5]\d)? ?[ap]m\b"
+_DATE = rf"(?:{'|'.join(_MONTHS)})[a-z]{{0,6}} \d{{1,2}}\b(?:, 20\d\d)?"
+_WEEKDAY = rf"(?:on )?(?:{'|'.join(_WEEKDAYS)})[a-z]{{0,6}}\b"
+_UTC = r"20\d\d-\d\d-\d\d(?: at)? \d\d:\d\d UTC"
+_ZONE = r" \([A-Za-z][\w+\-]*(?:/[\w+\-]+){0,2}\)"
+SHAPE = rf"(?:{_UTC}|(?:(?:{_DATE}|{_WEEKDAY})(?:(?:,| at)? {_CLOCK})?|{_CLOCK})(?:{_ZONE})?)"
+"""Every written form, as a regular expression without groups (the catalogue anchors its wordings with it)."""
+
+_EPOCH = re.compile(r"\|(\d{9,13})\b")
+_AFTER_RESET = re.compile(rf"\breset(?:s|s at|s on| at| on)? ({SHAPE})")
+_ELSEWHERE = re.compile(rf"(?:^|\b(?:access|again|until|after|back|at|on)(?: at| on)? )({SHAPE})")
+
+# Names that Node and ICU still print and that a slim zone database may lack.
+_ALIASES = {
+    "Africa/Asmera": "Africa/Asmara",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Godthab": "America/Nuuk",
+    "America/Indianapolis": "America/Indiana/Indianapolis",
+    "America/Louisville": "America/Kentucky/Louisville",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Atlantic/Faeroe": "Atlantic/Faroe",
+    "Europe/Kiev": "Europe/Kyiv",
+    "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Truk": "Pacific/Chuuk",
+}
+
+# The longest a window can last. A time beyond it was misread: asking native again earlier is cheap.
+_LONGEST = {
+    "five_hour": timedelta(hours=5, minutes=10),
+    "daily": timedelta(days=1),
+    "monthly": timedelta(days=31),
+    "overage": timedelta(days=31),
+}
+_WEEK = timedelta(days=7)
+
+
+def plain(text: str) -> str:
+    """The text as the patterns expect it: ordinary spaces and apostrophes, no space at the ends."""
+    return text.translate({0x202F: " ", 0x00A0: " ", 0x2019: "'"}).strip()
+
+
+def parse(text: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """The reset time that `text` names, aware and in UTC; None when it names none.
+
+    `now` (aware) is when claude printed it; `zone` counts where the text names none, or an unknown one.
+    With several times in one text the earliest wins, as claude's own arithmetic does.
+    """
+    words = plain(text)
+    if epoch := _EPOCH.search(words):
+        return from_epoch(int(epoch[1]))
+    found = _AFTER_RESET.findall(words) or _ELSEWHERE.findall(words)
+    instants = [instant for form in found if (instant := _read(form, now, zone))]
+    return min(instants, default=None)
+
+
+def names_a_time(text: str) -> bool:
+    """True when `parse` would find a form in the text."""
+    words = plain(text)
+    return any(pattern.search(words) for pattern in (_EPOCH, _AFTER_RESET, _ELSEWHERE))
+
+
+def from_epoch(value: object) -> datetime | None:
+    """Epoch seconds of a field or header (milliseconds are seen through); None for 0, absent or absurd."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    seconds = value / 1000 if value > 1e11 else value
+    return datetime.fromtimestamp(seconds, timezone.utc) if 1e9 <= seconds < 1e11 else None
+
+
+def clamp(instant: datetime, window: str | None, now: datetime) -> datetime:
+    """`instant` (aware), not before now and not beyond the window's end; an unknown window lasts a week."""
+    longest = _LONGEST.get(window or "", _WEEK)
+    return min(max(instant, now), now + longest).astimezone(timezone.utc)
+
+
+def _read(form: str, now: datetime, zone: tzinfo) -> datetime | None:
+    if re.fullmatch(_UTC, form):
+        return _read_utc(form)
+    if named := re.search(_ZONE, form):
+        zone = _zone(named[0][2:-1], zone)
+    clock = _read_clock(form)
+    days = _days(form, now.astimezone(zone).date(), clocked=clock is not None)
+    instants = sorted(i for day in days for i in _instants(day, clock or _DAY_ONLY, zone))
+    return next((i for i in instants if i >= now - JUST_PAST), instants[-1] if instants else None)
+
+
+def _read_utc(form: str) -> datetime | None:
+    try:
+        return datetime.strptime(form.replace(" at", ""), "%Y-%m-%d %H:%M UTC").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+
+
+def _read_clock(form: str) -> time | None:
+    match = re.search(r"\b(\d{1,2})(?::(\d\d))? ?([ap])m\b", form)
+    if not match:
+        return None
+    return time(int(match[1]) % 12 + (12 if match[3] == "p" else 0), int(match[2] or 0))
+
+
+def _days(form: str, today: date, clocked: bool) -> list[date]:
+    """The local days that the form can mean."""
+    if dated := re.match(rf"({'|'.join(_MONTHS)})[a-z]* (\d{{1,2}})\b(?:, (\d{{4}}))?", form):
+        return _dated(_MONTHS.index(dated[1]) + 1, int(dated[2]), dated[3], today)
+    week = [today + timedelta(days=n) for n in range(-1, 9)]
+    if named := re.match(r"(?:on )?([A-Z][a-z]{2})", form):
+        first = -1 if clocked else 1  # without a clock it was printed because more than a day is left
+        return [day for day in week if _WEEKDAYS[day.weekday()] == named[1] and (day - today).days >= first]
+    return week[:4]
+
+
+def _dated(month: int, day: int, year: str | None, today: date) -> list[date]:
+    """Claude names the year only when it is not this year's; around New Year the nearest one is meant."""
+    days = []
+    for candidate in [int(year)] if year else range(today.year - 1, today.year + 2):
+        try:
+            days.append(date(candidate, month, day))
+        except ValueError:  # 29 February in most years
+            continue
+    return sorted(days, key=lambda one: abs(one - today))[:1]
+
+
+def _instants(day: date, clock: time, zone: tzinfo) -> list[datetime]:
+    """When clocks in `zone` show this: twice in an autumn fold; in a spring gap never, then just after it."""
+    wall = datetime.combine(day, clock)
+    instants = [wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)]
+    shown = [i for i in instants if i.astimezone(zone).replace(tzinfo=None) == wall]
+    return shown or instants[:1]
+
+
+def _zone(name: str, fallback: tzinfo) -> tzinfo:
+    if name in ("UTC", "GMT", "Etc/UTC"):
+        return timezone.utc
+    for key in (name, _ALIASES.get(name, name)):
+        try:
+            return ZoneInfo(key)
+        except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
+            continue
+    return fallback
