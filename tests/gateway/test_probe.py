@@ -187,6 +187,13 @@ def test_hostile_servers(serving: Serving, behave: Callable[..., None]) -> None:
     assert took < 30  # a hang would be for ever
 
 
+@pytest.mark.parametrize("behave", [_endless, _endless_head])
+def test_endless_answers_are_cut(serving: Serving, behave: Callable[..., None]) -> None:
+    """An endless answer ends at a size, long before a generous deadline and before our memory."""
+    with serving(behave) as (url, _):
+        assert "too long" in probe(url, "k", "qwen", deadline=60).detail
+
+
 def test_one_deadline_for_all_steps(serving: Serving) -> None:
     """A server that is slow at every step cannot add up more than the deadline."""
 

@@ -226,13 +226,19 @@ def test_log_is_rotated(tmp_path: Path) -> None:
 
 
 def test_end_of_a_stubborn_process() -> None:
-    """TERM first, KILL when that is ignored; a process of another birth is left alone."""
+    """TERM first, KILL when that is ignored."""
     code = (
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); signal.pause()"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as stubborn:
         assert stubborn.stdout and stubborn.stdout.readline() == b"1\n"
-        process.end(stubborn.pid, "another boot/1")
-        assert stubborn.poll() is None
         process.end(stubborn.pid, record.birth(stubborn.pid), patience=0.2)
         assert stubborn.wait() in (0, -signal.SIGKILL)  # 0: already reaped by `end`
+
+
+def test_end_of_a_stranger() -> None:
+    """A process of another birth is not signalled at all: it ends as it wants to."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        process.end(stranger.pid, "another boot/1")
+        stranger.communicate(b"\n")
+        assert stranger.returncode == 0
