@@ -7,6 +7,10 @@ from claude_fallback.limits.wording import Wording
 
 ERROR_WORDINGS: tuple[Wording, ...] = (
     Wording("API Error: Rate limit reached", Kind.THROTTLE, "2.0.32-2.1.88", "API Error: Rate limit reached"),
+    # 1.0.100 to 2.0.10 print this for a 429 without quota headers: a throttle, or 1M context not included.
+    Wording(
+        "Claude AI usage limit reached|0", Kind.THROTTLE, "1.0.60-2.0.10", "Claude AI usage limit reached|0"
+    ),
     Wording(
         "API Error: Request rejected (429)[ · {text}]",
         Kind.THROTTLE,
@@ -64,6 +68,12 @@ ERROR_WORDINGS: tuple[Wording, ...] = (
         "API Error: 500 Internal server error. This is a server-side issue, usually temporary — try again in"
         " a moment.",
     ),
+    Wording(
+        "API Error: {n} {json}· Please run /login",
+        Kind.LOGIN,
+        "1.0.60-2.0.42",
+        'API Error: 403 {"type":"error","error":{"type":"permission_error"}} · Please run /login',
+    ),
     Wording("API Error: 401 {text}", Kind.LOGIN, "0.2.100-", "API Error: 401 Invalid bearer token"),
     Wording(
         "Invalid API key · {Please run /login|Fix external API key}",
@@ -90,7 +100,13 @@ ERROR_WORDINGS: tuple[Wording, ...] = (
         "2.1.90-",
         "Failed to authenticate. API Error: 401 x",
     ),
-    Wording("Prompt is too long", Kind.CONTEXT, "0.2.100-", "Prompt is too long"),
+    Wording(
+        "Prompt is too long[ · the request is {text}]",
+        Kind.CONTEXT,
+        "0.2.100-",
+        "Prompt is too long · the request is ~213462 tokens (limit 200000) but this conversation is only"
+        " ~2601 tokens — the rest is system prompt, tool definitions, and attachment content.",
+    ),
     Wording(
         "Context limit reached · /compact or /clear to continue",
         Kind.CONTEXT,

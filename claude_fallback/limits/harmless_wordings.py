@@ -112,7 +112,7 @@ _AUTO_CONTINUE: tuple[Wording, ...] = (
         "Usage limit reached · wrapping up",
     ),
     _harmless(
-        "[[Usage limit {approaching.|reached —} {text}]]",
+        "{[}Usage limit {approaching.|reached —} {text}{]}",
         "2.1.240-",
         "[Usage limit approaching. Checkpoint now: commit what you have]",
         where="model",

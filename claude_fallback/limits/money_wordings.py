@@ -8,7 +8,7 @@ from claude_fallback.limits.wording import Wording
 _WEEK = "seven_day"
 _HINT = "[ · {text}]"
 _REJECTED = "[API Error: Request rejected (429) · ]"  # clients before 2.1.225 put it in front
-_RAW_400 = "[API Error: ][400 ][{text}]"  # the API's JSON, up to the message in it
+_RAW_400 = "[API Error: 400 [{json}]]"  # the API's JSON, up to the message in it
 
 
 def _spend(template: str, releases: str, example: str, window: str | None = "monthly") -> Wording:
@@ -18,7 +18,9 @@ def _spend(template: str, releases: str, example: str, window: str | None = "mon
 _SPEND: tuple[Wording, ...] = (
     # 1.0.100 to 2.0.42 say this for a plain five-hour limit too, when the organisation has extra usage
     # switched off: the words are then wrong about the reason, not about the time.
-    _spend("Spending cap reached[ ∙] resets {t}", "1.0.100-2.0.42", "Spending cap reached resets 9:39am"),
+    _spend(
+        "Spending cap reached[ ∙] resets {t}", "1.0.100-2.0.42", "Spending cap reached resets 9:39am", None
+    ),
     _spend(
         "You've hit your monthly spend limit" + _HINT,
         "2.1.170-",
@@ -63,7 +65,8 @@ _SPEND: tuple[Wording, ...] = (
         _RAW_400 + "You have reached your specified [workspace ]API usage limits.[{text}]",
         "0.2.107-",
         'API Error: 400 {"type":"error","error":{"type":"invalid_request_error",'
-        '"message":"You have reached your specified API usage limits. You will regain access on 2027-01-01 at 00:00 UTC."}}',
+        '"message":"You have reached your specified API usage limits. You will regain access on'
+        ' 2027-01-01 at 00:00 UTC."}}',
     ),
     _spend(
         _REJECTED + "spend limit reached",
@@ -86,6 +89,12 @@ _SPEND: tuple[Wording, ...] = (
         _REJECTED + "spend limit reached (monthly; resets {t})[ — {text}]",
         "2.1.197-",
         "spend limit reached (monthly; resets 2026-12-01 00:00 UTC) — ask #platform",
+    ),
+    _spend(
+        "API Error: 429 {json}spend limit reached{text}",
+        "1.0.60-2.1.104",
+        'API Error: 429 {"type":"error","error":{"type":"billing_error",'
+        '"message":"spend limit reached (monthly; resets 2027-01-01 00:00 UTC)"}}',
     ),
     _spend(
         _REJECTED + "spend limit reached · resets {t}",
@@ -137,7 +146,7 @@ _CREDITS: tuple[Wording, ...] = (
         "Fable 5 requires usage credits. Run /usage-credits to continue or switch models with /model.",
     ),
     _credits(
-        "{Fable|Opus}[ {n}] {limit reached · continuing|now uses} {text} prompt to confirm went unanswered{text}",
+        "{Fable|Opus}[ {n}] {limit reached · continuing|now uses} {text} to confirm went unanswered{text}",
         "2.1.236-",
         "Fable 5 now uses usage credits, and the prompt to confirm went unanswered — nothing was sent.",
     ),

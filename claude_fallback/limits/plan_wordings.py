@@ -9,7 +9,7 @@ _WEEK = "seven_day"
 _OPUS = "seven_day_opus"
 _SONNET = "seven_day_sonnet"
 _FABLE = "seven_day_overage_included"
-_AFTER = "[ · out of usage credits][ · progress saved]"
+_AFTER = "[ · out of usage credits][ · progress saved][. {text}]"
 _HINT = "[ · {text}]"
 _ADMIN = " ∙ contact an admin to keep working"
 
@@ -21,7 +21,9 @@ def _plan(
 
 
 PLAN_WORDINGS: tuple[Wording, ...] = (
-    _plan("Claude AI usage limit reached|{n}", "0.2.100-2.0.10", "Claude AI usage limit reached|1749470400"),
+    _plan(
+        "Claude AI usage limit reached|{epoch}", "0.2.100-2.0.10", "Claude AI usage limit reached|1749470400"
+    ),
     _plan(
         "Claude[ {name}] usage limit reached.[ Your limit will reset {at|on} {t}.]",
         "0.2.100-1.0.84",
@@ -66,13 +68,25 @@ PLAN_WORDINGS: tuple[Wording, ...] = (
         "five_hour",
     ),
     _plan(
-        "{Weekly|Opus|Opus weekly} limit [reached ∙ ]resets {t}" + _ADMIN,
+        "Weekly limit [reached ∙ ]resets {t}" + _ADMIN,
         "1.0.105-2.0.32",
         "Weekly limit resets Oct 31, 9am (UTC) ∙ contact an admin to keep working",
         _WEEK,
     ),
     _plan(
-        "{Weekly|Opus|Opus weekly} limit reached" + _ADMIN,
+        "Opus[ weekly] limit [reached ∙ ]resets {t}" + _ADMIN,
+        "1.0.105-2.0.32",
+        "Opus limit resets Oct 31, 9am (UTC) ∙ contact an admin to keep working",
+        _OPUS,
+    ),
+    _plan(
+        "Opus[ weekly] limit reached" + _ADMIN,
+        "1.0.105-2.0.32",
+        "Opus limit reached ∙ contact an admin to keep working",
+        _OPUS,
+    ),
+    _plan(
+        "Weekly limit reached" + _ADMIN,
         "1.0.105-2.0.32",
         "Weekly limit reached ∙ contact an admin to keep working",
         _WEEK,

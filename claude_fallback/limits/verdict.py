@@ -23,6 +23,14 @@ class Report:
     wording: Wording | None
 
     @property
+    def refusal(self) -> Mapping[str, object]:
+        """`rate_limit` when it says what was refused, else {}. 2.1.330 reports a throttle and a missing
+        entitlement as a bare {"status": "rejected"} too.
+        """
+        info = self.rate_limit or {}
+        return info if any(info.get(name) is not None for name in _TELLING) else {}
+
+    @property
     def said(self) -> Kind | None:
         """The kind that the words alone speak of."""
         return self.wording.kind if self.wording else None
@@ -30,7 +38,7 @@ class Report:
 
 # `api_error`, the typed cause, as 2.1.330 declares it. It is internal to claude and grows: a value that is
 # not here counts as absent. usage_limit_reached is a plan's window or a spend cap, never a throttle.
-_API_ERRORS: Mapping[str, Kind] = MappingProxyType(
+_CAUSES: Mapping[str, Kind] = MappingProxyType(
     {
         "usage_limit_reached": Kind.PLAN,
         "model_requires_usage_credits": Kind.CREDITS,
@@ -68,9 +76,19 @@ _STATUSES: Mapping[object, Kind] = MappingProxyType(
     {401: Kind.LOGIN, 403: Kind.LOGIN, 413: Kind.CONTEXT, 529: Kind.OVERLOAD}
 )
 
+# `overageDisabledReason`: why usage beyond the plan was refused.
+_REASONS: Mapping[object, Kind] = MappingProxyType(
+    {
+        "out_of_credits": Kind.CREDITS,
+        "org_level_disabled_until": Kind.SPEND,
+        "org_spend_cap_reached": Kind.SPEND,
+    }
+)
+_TELLING = ("rateLimitType", "resetsAt", "overageStatus", "overageDisabledReason", "errorCode")
+
 _CAPS = ("error_max_turns", "error_max_budget_usd", "error_max_structured_output_retries")
-_MONEY = (Kind.PLAN, Kind.SPEND, Kind.CREDITS)
-_RATE = (*_MONEY, Kind.THROTTLE, Kind.ENTITLEMENT, Kind.OVERLOAD)
+_USED_UP = (Kind.PLAN, Kind.SPEND, Kind.CREDITS)
+_RATE = (*_USED_UP, Kind.THROTTLE, Kind.ENTITLEMENT, Kind.OVERLOAD)
 _PASSING = re.compile(
     r"\b(?:429|temporar\w+|throttl\w+|overload\w*|too many requests|try again (?:later|in an?))\b",
     re.IGNORECASE,
@@ -82,30 +100,27 @@ def kind_of(report: Report) -> tuple[Kind | None, str]:
     fields = report.fields
     if fields.get("subtype") in _CAPS or fields.get("terminal_reason") in ("max_turns", "budget_exhausted"):
         return Kind.TURNS, "subtype"
-    cause = _API_ERRORS.get(str(fields.get("api_error")))
+    cause = _CAUSES.get(str(fields.get("api_error")))
     if cause is not None:
         return _refine(report, cause), "api_error"
+    if fields.get("terminal_reason") in ("prompt_too_long", "blocking_limit"):
+        return Kind.CONTEXT, "terminal_reason"
     if "error" in fields:
         return _by_category(report, str(fields["error"]))
     return _by_status(report)
 
 
 def _refine(report: Report, cause: Kind) -> Kind:
-    """The typed cause, made narrower by words of its own family."""
-    if cause in _MONEY and report.said in _MONEY:
+    """The typed cause, made narrower by words of its own family, or by the fields when the words are new."""
+    if cause in _USED_UP and report.said in _USED_UP:
         return report.said
-    if cause is Kind.PLAN and report.said is None:
-        return _refused_kind(report.rate_limit or {})
-    return cause
+    return _refused(report.rate_limit or {}) if cause is Kind.PLAN else cause
 
 
-def _refused_kind(info: Mapping[str, object]) -> Kind:
-    """What a refusal with unknown words is: money's end when the fields name no window, else the plan's."""
-    if info.get("rateLimitType") in (None, "overage") and info:
-        if info.get("overageDisabledReason") == "out_of_credits":
-            return Kind.CREDITS
-        if info.get("overageDisabledReason") in ("org_level_disabled_until", "org_spend_cap_reached"):
-            return Kind.SPEND
+def _refused(info: Mapping[str, object]) -> Kind:
+    """What a refusal with unknown words is: the end of money when no window is named, else of the plan."""
+    if info.get("rateLimitType") in (None, "overage"):
+        return _REASONS.get(info.get("overageDisabledReason"), Kind.PLAN)
     return Kind.PLAN
 
 
@@ -115,60 +130,61 @@ def _by_category(report: Report, category: str) -> tuple[Kind, str]:
         return _rate_limit(report)
     if category == "billing_error":
         return (Kind.SPEND if report.said is Kind.SPEND else Kind.CREDITS), "error"
-    if category == "server_error":
-        overload = status == 529 or report.said is Kind.OVERLOAD
-        return (Kind.OVERLOAD if overload else Kind.SERVER), "error"
-    return _CATEGORIES.get(category) or report.said or _STATUSES.get(status) or Kind.UNKNOWN, "error"
+    kind = _CATEGORIES.get(category) or report.said or _by_number(status)
+    return kind or Kind.UNKNOWN, "error"
 
 
 def _rate_limit(report: Report) -> tuple[Kind, str]:
-    """`rate_limit` covers five different stops: the words tell which, the refusal's fields where words fail."""
-    refused = report.rate_limit
-    proof = "rate_limit_event" if refused else "error"
-    if report.said in _RATE and not (report.said is Kind.ENTITLEMENT and _names_a_plan_window(refused)):
+    """`rate_limit` covers five different stops: the words tell which, else the refusal's fields."""
+    refusal = report.refusal
+    proof = "rate_limit_event" if refusal else "error"
+    if report.said in _RATE and not (report.said is Kind.ENTITLEMENT and _in_a_window(refusal)):
         return report.said, proof
-    if refused:
-        return _refused_kind(refused), proof
+    if refusal:
+        return _refused(refusal), proof
     passing = _PASSING.search(report.text) or not names_a_time(report.text)
     return (Kind.THROTTLE if passing else Kind.PLAN), proof
 
 
-def _names_a_plan_window(refused: Mapping[str, object] | None) -> bool:
+def _in_a_window(refusal: Mapping[str, object]) -> bool:
     """True for a seat or group without credits that ran into its own window: waiting does help there."""
-    info = refused or {}
-    return (
-        info.get("rateLimitType") not in (None, "overage") and info.get("overageDisabledReason") is not None
-    )
+    claim = refusal.get("rateLimitType")
+    return claim not in (None, "overage") and refusal.get("overageDisabledReason") is not None
 
 
 def _by_status(report: Report) -> tuple[Kind | None, str]:
     """Releases and formats without a category: HTTP status (2.1.112 and later), else words."""
     status = report.fields.get("api_error_status")
-    if status == 429 or (report.rate_limit and status is None):
+    if status == 429 or (report.refusal and status is None):
         kind, proof = _rate_limit(report)
         return kind, "api_error_status" if proof == "error" else proof
     if report.said is not None:
         return report.said, ""
-    if status in _STATUSES:
-        return _STATUSES[status], "api_error_status"
-    if isinstance(status, int) and status >= 500:
-        return Kind.SERVER, "api_error_status"
+    if numbered := _by_number(status):
+        return numbered, "api_error_status"
     return (Kind.UNKNOWN if report.fields.get("is_error") is True else None), ""
+
+
+def _by_number(status: object) -> Kind | None:
+    """The kind of an HTTP status; a connection that broke has none, and says nothing about the server."""
+    if isinstance(status, int) and status >= 500 and status != 529:
+        return Kind.SERVER
+    return _STATUSES.get(status)
 
 
 def window_of(report: Report, kind: Kind) -> str | None:
     """The window's name as the server gives it, else as the words do."""
-    if kind not in _MONEY:
+    if kind not in _USED_UP:
         return None
     named = (report.rate_limit or {}).get("rateLimitType")
-    if isinstance(named, str) and named != "overage":
+    if isinstance(named, str):
         return named
     return report.wording.window if report.wording else None
 
 
 def resets_at(report: Report, kind: Kind, window: str | None, now: datetime, zone: tzinfo) -> datetime | None:
     """From the fields, else from the words; for a spend cap or credits the earlier of window and overage."""
-    if kind not in _MONEY:
+    if kind not in _USED_UP:
         return None
     info = report.rate_limit or {}
     names = ("resetsAt",) if kind is Kind.PLAN else ("resetsAt", "overageResetsAt")

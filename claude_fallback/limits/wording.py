@@ -1,7 +1,8 @@
 """One wording of claude's as data, and how a text is held against it.
 
-Templates: `{t}` a reset time with its zone, `{n}` a number, `{name}` one to four words, `{text}` the rest of
-a line, `{a|b}` one of these, `[…]` may be missing, `[[` and `]]` a real bracket. Everything else is literal.
+Templates: `{t}` a reset time with its zone, `{n}` a number, `{epoch}`, `{name}` one to four words, `{text}`
+the rest of a line, `{json}` the head of an object, `{a|b}` one of these, `[…]` may be missing. The rest is
+literal.
 """
 
 from __future__ import annotations
@@ -32,13 +33,15 @@ class Wording:
         return words.startswith(_start(self.template)) and bool(_pattern(self.template).fullmatch(words))
 
 
-_PART = re.compile(r"\[\[|\]\]|\[|\]|\{[^}]*\}|[^\[\]{]+")
-_BRACKETS = {"[": "(?:", "]": ")?", "[[": r"\[", "]]": r"\]"}
+_PART = re.compile(r"[\[\]]|\{[^}]*\}|[^\[\]{]+")
+_BRACKETS = {"[": "(?:", "]": ")?"}
 _PLACES = {
     "{t}": SHAPE,
+    "{epoch}": r"[1-9]\d*",
     "{n}": r"\d+(?:\.\d+)?",
     "{name}": r"[A-Za-z0-9][\w.\-]*(?: [\w.\-]+){0,3}",
     "{text}": r"[^\n]+",
+    "{json}": r"\{[^\n]*",
 }
 
 
