@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 
 from claude_fallback import paths
+from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import record
 
 # What LiteLLM gets to see of the user's environment, besides the variables its configuration names
@@ -30,8 +31,13 @@ OURS: Mapping[str, str] = {
     "PYTHONNOUSERSITE": "1",
 }
 START = "claude-fallback for litellm start"
+PORT_TAKEN = "address already in use"
 # Banners, log chatter and the frames of a traceback; what is left tells the cause
 NOISE = re.compile(r"^\s*$|^\s{2,}|^Traceback|INFO:|LiteLLM: Proxy|^[#|█▀╗╝═║╔╚ -]+$")
+
+
+class PortTakenError(FallbackError):
+    """Another program had the port when LiteLLM wanted it."""
 
 
 def environment(environ: Mapping[str, str], config: str, key: str) -> dict[str, str]:
@@ -100,20 +106,30 @@ def rotate(log: str) -> None:
         os.replace(log, f"{log}.1")
 
 
-def why_it_ended(log: str, lines: int = 4) -> str:
-    """LiteLLM's last meaningful words, and what to do about the causes that are known."""
+def has_bound(log: str, base_url: str) -> bool:
+    """True once this very process has the port, by its own log; whoever answers there may be another."""
+    try:
+        with open(log, encoding="utf-8", errors="replace") as file:
+            return f"Uvicorn running on {base_url}" in file.read()
+    except OSError:
+        return False
+
+
+def end_of(log: str, lines: int = 4) -> FallbackError:
+    """Why LiteLLM ended while starting: its last meaningful words, and what to do about known causes."""
     try:
         with open(log, encoding="utf-8", errors="replace") as file:
             said = [line.strip()[:300] for line in file if not NOISE.search(line)]
     except OSError:
         said = []
     shown = "".join(f"\n  {line}" for line in said[-lines:]) or " without a word"
-    return f"LiteLLM ended while starting:{shown}\n{_remedy(' '.join(said))}"
+    message = f"LiteLLM ended while starting:{shown}\n{_remedy(' '.join(said))}"
+    return PortTakenError(message) if PORT_TAKEN in message else FallbackError(message)
 
 
 def _remedy(said: str) -> str:
-    if "address already in use" in said:
+    if PORT_TAKEN in said:
         return f"another program took its port meanwhile; again: {START}"
     if "ModuleNotFoundError" in said or "ImportError" in said:
         return f"a module is missing: check the configuration's callbacks, then: {START}"
-    return "see all it said: claude-fallback for litellm logs; and its configuration: " + f"{START} --dry-run"
+    return f"see all it said: claude-fallback for litellm logs; and its configuration: {START} --dry-run"

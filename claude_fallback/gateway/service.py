@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
@@ -61,8 +62,11 @@ def start(
         installing.install(environ, progress)
         for name, model in stand_ins.items():
             progress.note(f"{name} is not here; {model} answers in its place")
-        starting = replace(_spawned(environ, config, port), stand_ins=stand_ins)
-        return _brought_up(environ, starting, progress)
+        begin = partial(_brought_up, environ, config, stand_ins, progress)
+        try:
+            return begin(port)
+        except process.PortTakenError:  # by another program, in the seconds that LiteLLM spent on imports
+            return begin(0)
 
 
 def stop(environ: Mapping[str, str], progress: Progress = QUIET) -> bool:
@@ -104,17 +108,20 @@ def _adopted(environ: Mapping[str, str], progress: Progress) -> Running | None:
     return _awaited(environ, recorded, progress)
 
 
-def _spawned(environ: Mapping[str, str], config: str, port: int) -> Running:
+def _spawned(environ: Mapping[str, str], config: str, stand_ins: Mapping[str, str], port: int) -> Running:
     port = port if port and _is_free(port) else _free_port()
     key = f"sk-cf-{secrets.token_urlsafe(32)}"
     log = log_file(environ)
     process.rotate(log)
     pid = process.spawn(environ, config, port, key, log)
-    return Running(f"http://127.0.0.1:{port}", key, pid, record.birth(pid), config, ready=False)
+    return Running(f"http://127.0.0.1:{port}", key, pid, record.birth(pid), config, False, stand_ins)
 
 
-def _brought_up(environ: Mapping[str, str], starting: Running, progress: Progress) -> Running:
+def _brought_up(
+    environ: Mapping[str, str], config: str, stand_ins: Mapping[str, str], progress: Progress, port: int
+) -> Running:
     """Recorded at once, so that a killed start is found again; taken along by Ctrl-C and by every failure."""
+    starting = _spawned(environ, config, stand_ins, port)
     try:
         record.write(environ, starting)
         return _awaited(environ, starting, progress)
@@ -125,13 +132,13 @@ def _brought_up(environ: Mapping[str, str], starting: Running, progress: Progres
 
 
 def _awaited(environ: Mapping[str, str], starting: Running, progress: Progress) -> Running:
-    """`starting` once it answers. Health is asked without the key: until then the port might be anyone's."""
+    """`starting` once it answers, and it is not another program on its port that does."""
     ends_at = time.monotonic() + LONGEST_START
     while time.monotonic() < ends_at:
         progress.step("starting LiteLLM")
         if not record.is_alive(starting.pid, starting.born):
-            raise FallbackError(process.why_it_ended(log_file(environ)))
-        if _answers(starting.base_url) and record.is_alive(starting.pid, starting.born):
+            raise process.end_of(log_file(environ))
+        if process.has_bound(log_file(environ), starting.base_url) and _answers(starting.base_url):
             ready = replace(starting, ready=True)
             record.write(environ, ready)
             progress.end()

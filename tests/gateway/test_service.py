@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import process, record, service, target
 from claude_fallback.gateway.probe import probe
+from claude_fallback.gateway.progress import Progress
 from claude_fallback.memory.settings import Settings
 from claude_fallback.rehearsal.embedded import embedded_config
 
@@ -145,6 +149,41 @@ def test_taken_port_and_ready(room: dict[str, str], settings: Settings) -> None:
     again = target.ready(settings, room)
     assert again.key != running.key
     assert again.check("claude-opus-4-8").ready
+
+
+class Thief(Progress):
+    """Takes the port as soon as LiteLLM is being started, and answers everything with 200."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(io.StringIO())
+        self.port = port
+        self.server: HTTPServer | None = None
+
+    def step(self, what: str, done: int = 0, total: int = 0) -> None:
+        if what == "starting LiteLLM" and self.server is None:
+            self.server = HTTPServer(("127.0.0.1", self.port), YesMan)
+            threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+
+class YesMan(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_stolen_port(room: dict[str, str], settings: Settings) -> None:
+    """Another program that takes the port while LiteLLM comes up is not taken for LiteLLM."""
+    with socket.create_server(("127.0.0.1", 0)) as trial:
+        thief = Thief(trial.getsockname()[1])
+    running = service.start(room, settings, thief, port=thief.port)
+    assert thief.server
+    thief.server.shutdown()
+    thief.server.server_close()
+    assert running.base_url != f"http://127.0.0.1:{thief.port}"
+    assert target.resolve(settings, room).check(None).ready
 
 
 def test_broken_configuration(room: dict[str, str], tmp_path: Path) -> None:
