@@ -177,6 +177,7 @@ class Invocation:
 
 def _read(argv: list[str]) -> Iterator[Option | int]:
     at = 0
+    may_be_subcommand = True
     while at < len(argv):
         word = argv[at]
         if word == "--":
@@ -184,12 +185,14 @@ def _read(argv: list[str]) -> Iterator[Option | int]:
             return
         if len(word) < 2 or word[0] != "-":
             yield at
-            if word in SUBCOMMANDS:
+            if may_be_subcommand and word in SUBCOMMANDS:
                 return  # the rest belongs to the subcommand
+            may_be_subcommand = False
             at += 1
             continue
         found = _long(argv, at) if word.startswith("--") else _shorts(argv, at)
         yield from found
+        may_be_subcommand = may_be_subcommand and all(option.name != "--print" for option in found)
         at = found[-1].at + found[-1].words
 
 
@@ -225,8 +228,8 @@ def _values(argv: list[str], at: int, arity: int) -> list[str]:
         return []
     if arity == REQUIRED:
         return [argv[at]]
-    end = at
-    while end < len(argv) and not argv[end].startswith("-"):
+    end = at if arity == OPTIONAL else at + 1  # a variadic's first word is its own whatever it looks like
+    while end < len(argv) and (argv[end] == "-" or not argv[end].startswith("-")):
         end += 1
         if arity == OPTIONAL:
             break
