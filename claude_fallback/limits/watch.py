@@ -54,7 +54,7 @@ class TextWatch:
 
     @property
     def may_have_failed(self) -> bool:
-        """Whether an exit code of 0 needs a second look (a real limit was once seen with it): for one line with
+        """Whether an exit code of 0 needs a second look (a real limit was once seen with it): one line with
         a limit's vocabulary. The proof is another's."""
         line = self._held.strip()
         return len(line) < 500 and b"\n" not in line and any(word in line for word in _LIMIT_WORDS)
@@ -73,22 +73,29 @@ class JsonWatch:
     """One JSON document at the end: an object, or with --verbose an array of all events."""
 
     def __init__(self, held: Any) -> None:
-        """`held` keeps bytes: `append(bytes)`, `read(offset) -> bytes`, `bytes()`, `size`."""
+        """`held` keeps bytes: `append(bytes)`, `read(offset) -> bytes`, `bytes()`, `size`, `lost`."""
         self._held = held
+        self._flows = False
         self.rewrite: Callable[[Ending], bytes] | None = None  # another document in the place of this one
 
     def feed(self, data: bytes) -> bytes:
+        if self._flows:
+            return data
         self._held.append(data)
-        return b""
+        if not self._held.lost:
+            return b""
+        before = b"".join(self.release())
+        self._flows = True
+        return before + data
 
     @property
     def may_have_failed(self) -> bool:
         """Results that failed are short; a long document of a run that exited with 0 is not read at all."""
-        return self._held.size < LINE_HELD and self.ending().failed
+        return not self._flows and self._held.size < LINE_HELD and self.ending().failed
 
     def release(self, failure: bool = True) -> Iterator[bytes]:
         """The document, or what `rewrite` makes of it; without `failure` nothing: the next leg has both."""
-        if not failure:
+        if not failure or self._flows:
             return
         if self.rewrite:
             ending = self.ending()
@@ -147,6 +154,7 @@ class StreamWatch:
         self._line += data[start:]
         if (self._long or len(self._line) > LINE_HELD) and not self._change:
             self._long = True
+            self._ending.tools_used = True  # it may be a large file's Write: nobody reads it whole
             out += b"".join(self.release())
         return bytes(out)
 
@@ -170,10 +178,12 @@ class StreamWatch:
         if not self._held and found.session and not any(word in line for word in _SUSPECTS):
             return self._changed(line)
         event = _object(line)
-        if event is None:
-            return self._changed(line)
-        found.session = event.get("session_id") or found.session
-        return self._judged(line, event)
+        if event is not None:
+            return self._judged(line, event)
+        if self._held:  # no JSON, from stderr perhaps: it keeps its place
+            self._held.append((line, False))
+            return b""
+        return line
 
     def _judged(self, line: bytes, event: Event) -> bytes:
         if _note(self._ending, event):
@@ -200,15 +210,18 @@ class StreamWatch:
 def _note(found: Ending, event: Event) -> bool:
     """Take down what the event says of a failure; whether it belongs to one."""
     kind = event.get("type")
-    found.session = event.get("session_id") or found.session
+    session = event.get("session_id")
+    found.session = session if session and isinstance(session, str) else found.session
     if kind == "rate_limit_event":
         info = event.get("rate_limit_info")
         if isinstance(info, dict) and info.get("status") == "rejected" and not info.get("isUsingOverage"):
             found.rate_limit = info
             return True
     elif kind == "assistant" and not event.get("parent_tool_use_id"):
-        written_by_claude = (event.get("message") or {}).get("model") == "<synthetic>"
+        written_by_claude = _message(event).get("model") == "<synthetic>"
         found.synthetic = event if written_by_claude else None
+        if not written_by_claude:
+            found.rate_limit = None  # the model has answered since
         return written_by_claude
     elif kind == "result":
         found.failed = bool(event.get("is_error")) or event.get("subtype") != "success"
@@ -219,10 +232,15 @@ def _note(found: Ending, event: Event) -> bool:
 
 
 def _uses_tool(event: Event) -> bool:
-    content = (event.get("message") or {}).get("content") if event.get("type") == "assistant" else None
+    content = _message(event).get("content") if event.get("type") == "assistant" else None
     return isinstance(content, list) and any(
         isinstance(block, dict) and block.get("type") == "tool_use" for block in content
     )
+
+
+def _message(event: Event) -> dict[str, Any]:
+    message = event.get("message")
+    return message if isinstance(message, dict) else {}
 
 
 def _nothing_generated(result: Event) -> bool | None:

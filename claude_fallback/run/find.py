@@ -120,9 +120,9 @@ def _ask(real: str, environ: Mapping[str, str]) -> str | None:
 def _remembered(memory: str) -> dict[str, str]:
     """A line each: `<version or -> <size> <mtime> <path>`; JSON would cost the run its import."""
     try:
-        with open(memory, encoding="utf-8") as file:
+        with open(memory, encoding="utf-8", errors="surrogateescape") as file:
             pairs = [line.rstrip("\n").partition(" ") for line in file]
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         return {}
     return {key: "" if version == "-" else version for version, _, key in pairs if key}
 
@@ -131,7 +131,7 @@ def _remember(memory: str, known: dict[str, str]) -> None:
     try:
         os.makedirs(os.path.dirname(memory), mode=0o700, exist_ok=True)
         temporary = f"{memory}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.writelines(f"{version or '-'} {key}\n" for key, version in list(known.items())[-50:])
         os.replace(temporary, memory)
     except OSError:

@@ -67,8 +67,8 @@ class StreamJoin:
     def _is_ours(self, event: Event) -> bool:
         if event.get("type") != "user" or self._our_prompt is None:
             return False
-        content = (event.get("message") or {}).get("content")
-        texts = [content] if isinstance(content, str) else [_text(block) for block in content or []]
+        content = _inner(event, "message").get("content")
+        texts = [_text(block) for block in content] if isinstance(content, list) else [content]
         return texts == [self._our_prompt]
 
 
@@ -78,13 +78,18 @@ def is_init(event: Event) -> bool:
 
 def _fails(event: Event) -> bool:
     if event.get("type") == "rate_limit_event":
-        return (event.get("rate_limit_info") or {}).get("status") == "rejected"
-    synthetic = (event.get("message") or {}).get("model") == "<synthetic>"
+        return _inner(event, "rate_limit_info").get("status") == "rejected"
+    synthetic = _inner(event, "message").get("model") == "<synthetic>"
     return event.get("type") == "result" or (event.get("type") == "assistant" and synthetic)
 
 
 def _request(event: Event) -> str:
-    return str((event.get("response") or {}).get("request_id"))
+    return str(_inner(event, "response").get("request_id"))
+
+
+def _inner(event: Event, name: str) -> dict[str, Any]:
+    found = event.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _text(block: Any) -> Any:

@@ -113,7 +113,8 @@ def _print(
     if gateway is None:
         named = ["--session-id", session] if session else []
         try:
-            child = Child(claude, [*named, *invocation.argv], {**environ, ROUTE: "native"}, stdin, True)
+            command = [claude, *named, *invocation.argv]
+            child = Child(command, {**environ, ROUTE: "native"}, stdin, True, signals.usual_mask)
         except OSError as error:
             raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
         signals.follow(child.pid)

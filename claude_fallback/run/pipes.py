@@ -12,7 +12,7 @@ from claude_fallback.run.stdin import CHUNK, Feed, Stdin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from claude_fallback.run.signals import Signals
 
@@ -23,9 +23,14 @@ class Child:
     """A started claude. `stdout` is our end of its pipe, `stdin` too, or -1 when it has the user's own."""
 
     def __init__(
-        self, path: str, argv: Sequence[str], env: Mapping[str, str], stdin: Stdin, give_stdin: bool
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        stdin: Stdin,
+        give_stdin: bool,
+        mask: Collection[int] = (),
     ):
-        """Raises OSError when `path` cannot be started."""
+        """`mask`: the signals blocked for it. Raises OSError when it cannot be started."""
         self.ended: int | None = None  # the exit code, 128 + n for a signal
         self.stdout, out = os.pipe()
         os.set_blocking(self.stdout, False)
@@ -35,7 +40,7 @@ class Child:
         self.stdin, theirs = _stdin_actions(stdin, give_stdin, actions)
         try:
             self.pid = os.posix_spawn(
-                path, [path, *argv], dict(env), file_actions=actions, setsigmask=(),
+                command[0], command, dict(env), file_actions=actions, setsigmask=mask,
                 setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
             )  # fmt: skip
         except BaseException:

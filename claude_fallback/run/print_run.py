@@ -45,7 +45,7 @@ class PrintRun:
         return JsonWatch(Spool()) if form == "json" else TextWatch()
 
     def start(self, argv: list[str], env: Mapping[str, str], give_stdin: bool = True) -> Child:
-        child = Child(self.claude, argv, env, self.stdin, give_stdin)
+        child = Child([self.claude, *argv], env, self.stdin, give_stdin, self.signals.usual_mask)
         self.signals.follow(child.pid)
         return child
 

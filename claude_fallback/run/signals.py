@@ -10,10 +10,13 @@ import _thread
 import os
 import signal
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _PASSED_ON = frozenset(
     (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 )
-_WATCHED = _PASSED_ON | {signal.SIGCHLD}
 
 
 class Signals:
@@ -26,7 +29,10 @@ class Signals:
         os.set_blocking(self.wake_fd, False)
         os.set_blocking(self._tell_fd, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # else macOS throws it away unseen
-        signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        # nohup ignores a hang-up, a shell's `&` keys: so do we
+        ignored = {number for number in _PASSED_ON if signal.getsignal(number) == signal.SIG_IGN}
+        self._watched = _PASSED_ON - ignored | {signal.SIGCHLD}
+        self.usual_mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
         _thread.start_new_thread(self._watch, ())
 
     def follow(self, child: int) -> None:
@@ -44,7 +50,7 @@ class Signals:
 
     def _watch(self) -> None:
         while True:
-            number, by_terminal = _next()
+            number, by_terminal = _next(self._watched)
             if number != signal.SIGCHLD:
                 self.received = number
                 self._pass_on(number, by_terminal)
@@ -63,12 +69,12 @@ class Signals:
                 pass
 
 
-def _next() -> tuple[int, bool]:
+def _next(watched: Collection[int]) -> tuple[int, bool]:
     """The next signal, and whether the kernel sent it to our whole group (a key, a hang-up)."""
     if hasattr(signal, "sigwaitinfo"):
-        found = signal.sigwaitinfo(_WATCHED)
+        found = signal.sigwaitinfo(watched)
         return found.si_signo, found.si_code > 0
-    number = signal.sigwait(_WATCHED)  # macOS
+    number = signal.sigwait(watched)  # macOS
     return number, number in (signal.SIGINT, signal.SIGQUIT) and _in_foreground()
 
 

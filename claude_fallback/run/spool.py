@@ -9,7 +9,7 @@ _CHUNK = 1 << 16
 
 
 class Spool:
-    """Append, then read from any offset. A full disk drops what was kept (`lost`), never the run."""
+    """Append, then read from any offset. On a full disk it stops keeping (`lost`), which ends no run."""
 
     def __init__(self, limit: int = MEMORY_LIMIT) -> None:
         self._limit = limit
@@ -31,15 +31,12 @@ class Spool:
             _write_fully(self._fd, data)
             self.size += len(data)
         except OSError:
-            self.close()
-            self.lost = True
+            self.lost = True  # what came before can still be read
 
     def read(self, offset: int, count: int = _CHUNK) -> bytes:
-        """At most `count` bytes from `offset`; empty at the end. Raises OSError when all of it is lost."""
-        if self.lost:
-            raise OSError("there was no room to keep this input")
+        """At most `count` bytes from `offset`; empty at the end."""
         if self._fd >= 0:
-            return os.pread(self._fd, count, offset)
+            return os.pread(self._fd, max(0, min(count, self.size - offset)), offset)
         return bytes(self._memory[offset : offset + count])
 
     def bytes(self) -> bytes:
@@ -54,10 +51,14 @@ class Spool:
     def _to_disk(self) -> None:
         import tempfile
 
-        self._fd, path = tempfile.mkstemp(prefix="claude-fallback-")  # 0600
+        fd, path = tempfile.mkstemp(prefix="claude-fallback-")  # 0600
         os.unlink(path)  # nothing is left behind, however we end
-        _write_fully(self._fd, self._memory)
-        self._memory = bytearray()
+        try:
+            _write_fully(fd, self._memory)
+        except OSError:
+            os.close(fd)
+            raise
+        self._fd, self._memory = fd, bytearray()
 
 
 def _write_fully(fd: int, data: bytes | bytearray) -> None:

@@ -38,14 +38,17 @@ class Stdin:
 
         Blocks when nothing is kept and nothing has come. Raises OSError when what was kept is lost.
         """
-        if cursor < self.kept.size or self.kept.lost:
-            data = self.kept.read(cursor, CHUNK) if cursor < self.kept.size else b""
-            if data:
-                return data, cursor + len(data)
+        if cursor < self.kept.size:
+            if self.kept.lost:
+                raise OSError("there was no room to keep this input")
+            data = self.kept.read(cursor, CHUNK)
+            return data, cursor + len(data)
         data = os.read(0, CHUNK)
         if not data:
             self.ended = True
         self.kept.append(data)
+        if self.kept.lost:
+            self.kept.close()  # half an input is of no use, the room is
         return data, self.kept.size
 
     def waits(self, cursor: int) -> bool:
@@ -62,6 +65,7 @@ class Feed:
         self.fd = fd
         self._cursor = cursor
         self._pending = memoryview(prefix)
+        self._close_at_end()
 
     @property
     def wants_write(self) -> bool:
@@ -84,6 +88,9 @@ class Feed:
         except OSError:  # the child reads no more (EPIPE), or fd 0 cannot be read
             self.close()
             return
+        self._close_at_end()
+
+    def _close_at_end(self) -> None:
         if not self._pending and self._stdin.ended and self._stdin.waits(self._cursor):
             self.close()
 
