@@ -9,7 +9,7 @@ import socketserver
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ class Owner(Protocol):
 
     record: Record
     headers: Mapping[str, str]
+    models: Sequence[str]
     stopping: threading.Event
 
     def decide(self, received: Received) -> Answer: ...
@@ -76,7 +77,7 @@ class Connection(BaseHTTPRequestHandler):
         received = self._note(b"")
         place = received.path.partition("?")[0].rstrip("/")
         if place == "/v1/models":
-            self._json(200, _models())
+            self._json(200, _models(self.server.owner.models))
         else:
             self._refuse(refusals.error(404, "not_found_error", "Not found"))
 
@@ -167,8 +168,7 @@ def _identity(kind: str) -> str:
     return f"{kind}_01{uuid.uuid4().hex[:22]}"
 
 
-def _models() -> dict[str, object]:
-    names = ("claude-opus-4-8", "claude-sonnet-5", "claude-haiku-4-5-20251001")
+def _models(names: Sequence[str]) -> dict[str, object]:
     since = "2025-01-01T00:00:00Z"
     data = [{"type": "model", "id": name, "display_name": name, "created_at": since} for name in names]
     return {"data": data, "has_more": False, "first_id": names[0], "last_id": names[-1]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from claude_fallback.rehearsal import refusals, wire
 from claude_fallback.rehearsal.answers import Answer, Refusal, Turn, answer
@@ -24,11 +24,13 @@ class StandIn:
         beside: Script | None = None,
         strict_thinking: bool = False,
         headers: Mapping[str, str] | None = None,
+        models: Sequence[str] = ("claude-opus-4-8", "claude-sonnet-5", "claude-haiku-4-5-20251001"),
         record_file: str | None = None,
         port: int = 0,
     ) -> None:
         """`script` answers the conversation, `beside` the rest; `headers` go with every answer."""
         self.record = Record(record_file)
+        self.models = models
         self.headers: Mapping[str, str] = dict(headers or {})
         self.stopping = threading.Event()
         self._rule = rule(script)

@@ -57,7 +57,7 @@ def variables(
         "ANTHROPIC_DEFAULT_MODEL": model,
         "CLAUDE_CODE_SUBAGENT_MODEL": model,
         **{name: model_for(family) for name, family in _FAMILY_MODELS.items()},
-        "CLAUDE_CODE_MAX_RETRIES": RETRIES,
+        "CLAUDE_CODE_MAX_RETRIES": _retries(environ.get("CLAUDE_CODE_MAX_RETRIES", "")),
         # gateways answer beta fields that they do not know with 400
         "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS": "1",
         # most models behind a gateway refuse the request when thinking is asked for
@@ -67,6 +67,11 @@ def variables(
         known = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
         found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [known, *_LOOPBACK]))
     return found
+
+
+def _retries(users: str) -> str:
+    """The user's own number when it is smaller still."""
+    return min(users, RETRIES, key=int) if users.isdecimal() else RETRIES
 
 
 def removed(forward_custom_headers: bool) -> tuple[str, ...]:

@@ -20,23 +20,38 @@ _FIRST_LOOK = 4 << 20  # bytes from the end; more only when this run wrote more
 
 
 def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row] | None:
-    """What was written since `since` (aware), oldest first; None when there is no transcript."""
-    pattern = os.path.join(
-        glob.escape(paths.config_dir(environ)), "projects", "*", glob.escape(session) + ".jsonl"
-    )
-    files = sorted(glob.glob(pattern), key=_changed)
-    return _read(files[-1], since) if files else None
+    """What the session wrote since `since` (aware), oldest first; None when nothing is to be found.
+
+    A row belongs to the session that it names, whatever its file is called: 1.0.128 writes what
+    `--continue` adds into a file of another name.
+    """
+    found = [
+        row
+        for path in _written(environ, since)
+        for row in _read(path, since)
+        if row.get("sessionId", _stem(path)) == session or _stem(path) == session
+    ]
+    return found or None
 
 
 def session_that_said(environ: Mapping[str, str], words: str, since: datetime) -> str | None:
     """The session that wrote `words` as an error since `since`: for runs whose id nobody named."""
-    pattern = os.path.join(glob.escape(paths.config_dir(environ)), "projects", "*", "*.jsonl")
-    for path in sorted(glob.glob(pattern), key=_changed, reverse=True):
-        if _changed(path) < since.timestamp():
-            return None
-        if any(row.get("isApiErrorMessage") and said(row) == words for row in _read(path, since)):
-            return os.path.basename(path).removesuffix(".jsonl")
+    for path in reversed(_written(environ, since)):
+        for row in _read(path, since):
+            if row.get("isApiErrorMessage") and said(row) == words:
+                return str(row.get("sessionId") or _stem(path))
     return None
+
+
+def _written(environ: Mapping[str, str], since: datetime) -> list[str]:
+    """The transcripts that were written to since `since`, the newest last."""
+    found = glob.glob(os.path.join(glob.escape(paths.config_dir(environ)), "projects", "*", "*.jsonl"))
+    dated = sorted((_changed(path), path) for path in found)
+    return [path for changed, path in dated if changed >= since.timestamp()]
+
+
+def _stem(path: str) -> str:
+    return os.path.basename(path).removesuffix(".jsonl")
 
 
 def said(row: Row) -> str:

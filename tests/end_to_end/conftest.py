@@ -1,4 +1,4 @@
-"""A whole machine in a folder: a home, a work folder, a real claude on PATH, Anthropic's stand-in, a gateway."""
+"""A whole machine in a folder: a home, a work folder, a real claude, Anthropic's stand-in, a gateway."""
 
 from __future__ import annotations
 
@@ -112,9 +112,11 @@ def through_stand_in(
 ) -> Callable[..., tuple[Machine, StandIn]]:
     """A machine whose gateway is a second stand-in, which records every header that arrives."""
 
-    def build(script: object, answers: object = "from the gateway", **options: Any) -> tuple[Machine, StandIn]:
+    def build(
+        script: object, answers: object = "from the gateway", **options: Any
+    ) -> tuple[Machine, StandIn]:
         built = machine(script, **options)
-        gateway = anthropic(answers)
+        gateway = anthropic(answers, models=("qwen2.5-coder", "qwen2.5", "llama3.1-8b"))
         built.env["LITELLM_API_KEY"] = GATEWAY_KEY
         (built.config_dir / "litellm_config.json").write_text(json.dumps({"litellm_endpoint": gateway.url}))
         return built, gateway
