@@ -25,8 +25,9 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
     Raises ClaudeNotFoundError (127).
     """
+    _leave_keys_alone()
     claude = _find(environ)
-    environ = _deeper(environ, claude)
+    environ = _deeper(_as_started(environ), claude)
     invocation = Invocation(argv)
     route = environ.get(ROUTE)
     if environ.get("CLAUDE_FALLBACK") == "off" or route == "native":
@@ -42,6 +43,28 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     if kind == INTERACTIVE:
         _exec_interactive(claude, invocation, environ, gateway)
     return _print(claude, invocation, environ, gateway)
+
+
+def _leave_keys_alone() -> None:
+    """Ctrl-C ends us as it ends claude, without a traceback."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _as_started(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Without the LC_CTYPE that Python sets for itself where the locale is C (PEP 538), as in cron."""
+    if environ.get("LC_CTYPE") not in ("C.UTF-8", "C.utf8", "UTF-8") or environ.get("LC_ALL"):
+        return environ
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            given = file.read().split(b"\0")
+    except OSError:
+        return environ
+    kept = {name: value for name, value in environ.items() if name != "LC_CTYPE"}
+    for line in given:
+        if line.startswith(b"LC_CTYPE="):
+            kept["LC_CTYPE"] = os.fsdecode(line.partition(b"=")[2])
+    return kept
 
 
 def _find(environ: Mapping[str, str]) -> str:

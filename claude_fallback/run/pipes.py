@@ -12,7 +12,7 @@ from claude_fallback.run.stdin import CHUNK, Feed, Stdin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
     from claude_fallback.run.signals import Signals
 
@@ -24,7 +24,7 @@ class Child:
 
     def __init__(
         self,
-        command: Sequence[str],
+        command: list[str],
         env: Mapping[str, str],
         stdin: Stdin,
         give_stdin: bool,

@@ -35,6 +35,14 @@ class Signals:
         self.usual_mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
         _thread.start_new_thread(self._watch, ())
 
+    def unblock(self) -> None:
+        """What is started until `block` and lives on (LiteLLM, pip) must not inherit our mask: it could not
+        be stopped."""
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.usual_mask)
+
+    def block(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
+
     def follow(self, child: int) -> None:
         """Pass signals on to `child`; 0: to nobody, a signal then ends us at once."""
         self._child = child

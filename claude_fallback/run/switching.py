@@ -76,7 +76,7 @@ def next_leg(run: PrintRun, exit_code: int | None, watch: Watch) -> NextLeg | No
         route.close()
         say(
             f"{words.limit(limit, now.astimezone())} · staying with claude: this run keeps no session and may"
-            " have used tools, so it cannot be run twice"
+            " have used tools, or there was no room to keep its input, so it cannot be run twice"
         )
     return leg
 
@@ -171,7 +171,11 @@ def _ready_route(run: PrintRun, settings: Settings) -> GatewayRoute:
     from claude_fallback.gateway.target import ready
     from claude_fallback.run import find
 
-    target = ready(settings, run.environ, None, Progress())
+    run.signals.unblock()
+    try:
+        target = ready(settings, run.environ, None, Progress())
+    finally:
+        run.signals.block()
     health = target.check(requested_model(run.invocation, run.environ))
     if not health.ready:
         raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
@@ -192,6 +196,8 @@ def _made_ready(
     if plan is None:
         return None
     if not run.invocation.streams_input:
+        if plan.replays and run.stdin.kept.lost:
+            return None
         return NextLeg(limit, route, plan.argv, _second_watch(watch, plan, ()), plan.replays)
     return _streaming_leg(run, watch, plan, limit, route)
 
