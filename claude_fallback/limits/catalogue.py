@@ -29,7 +29,12 @@ PRECEDENCE: tuple[Kind | None, ...] = (
 )
 
 
+_LONGEST = 4000  # characters; the API's own messages may be long, an answer is longer
+
+
 def classify(text: str) -> Wording | None:
     """The wording that `text` is as a whole, or None. A wording quoted inside other text is never found."""
+    if len(text) > _LONGEST:
+        return None
     found = [wording for wording in WORDINGS if wording.matches(text)]
     return min(found, key=lambda one: (one.generic, PRECEDENCE.index(one.kind)), default=None)

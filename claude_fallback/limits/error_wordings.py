@@ -74,6 +74,9 @@ ERROR_WORDINGS: tuple[Wording, ...] = (
         "1.0.60-2.0.42",
         'API Error: 403 {"type":"error","error":{"type":"permission_error"}} · Please run /login',
     ),
+    Wording(
+        "API Error: 403 {text}", Kind.LOGIN, "0.2.100-", "API Error: 403 Your account does not have access"
+    ),
     Wording("API Error: 401 {text}", Kind.LOGIN, "0.2.100-", "API Error: 401 Invalid bearer token"),
     Wording(
         "Invalid API key · {Please run /login|Fix external API key}",

@@ -46,7 +46,7 @@ _WARNINGS: tuple[Wording, ...] = (
 
 _FAST: tuple[Wording, ...] = (
     _harmless(
-        "You've hit your fast limit · resets in {text}",
+        "You've hit your fast limit[ · {text}]",
         "2.1.38-",
         "You've hit your fast limit · resets in 5m",
     ),

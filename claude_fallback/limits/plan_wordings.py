@@ -9,8 +9,8 @@ _WEEK = "seven_day"
 _OPUS = "seven_day_opus"
 _SONNET = "seven_day_sonnet"
 _FABLE = "seven_day_overage_included"
-_AFTER = "[ · out of usage credits][ · progress saved][. {text}]"
-_HINT = "[ · {text}]"
+_AFTER = "[ · out of usage credits][ · progress saved][. Switch to another model{text}]"
+_HINT = "[ ·[ {text}]]"  # 2.0.55 leaves the separator when there is no hint
 _ADMIN = " ∙ contact an admin to keep working"
 
 
@@ -97,33 +97,33 @@ PLAN_WORDINGS: tuple[Wording, ...] = (
         "Limit reached – contact an admin to keep working",
     ),
     _plan(
-        "5-hour limit reached · resets {t}" + _HINT,
+        "5-hour limit reached[ ·] resets {t}" + _HINT,
         "2.0.55-2.0.64",
         "5-hour limit reached · resets 3pm (Europe/Berlin) · /upgrade to Max or turn on /extra-usage",
         "five_hour",
     ),
     _plan(
-        "Weekly limit reached · resets {t}" + _HINT,
+        "Weekly limit reached[ ·] resets {t}" + _HINT,
         "2.0.55-2.0.64",
         "Weekly limit reached · resets Dec 4, 9am (UTC) · turn on /extra-usage",
         _WEEK,
     ),
     _plan(
-        "Opus weekly limit reached · resets {t}" + _HINT,
+        "Opus weekly limit reached[ ·] resets {t}" + _HINT,
         "2.0.55-2.0.64",
         "Opus weekly limit reached · resets Dec 4, 9am (UTC) · /model opus or turn on /extra-usage",
         _OPUS,
     ),
     _plan(
-        "Sonnet weekly limit reached · resets {t}" + _HINT,
+        "Sonnet weekly limit reached[ ·] resets {t}" + _HINT,
         "2.0.55-2.0.64",
         "Sonnet weekly limit reached · resets Dec 4, 9am (UTC) · turn on /extra-usage",
         _SONNET,
     ),
     _plan(
-        "{Limit|Usage limit} reached · resets {t}" + _HINT,
+        "{Limit|Usage limit} reached[ ·] resets {t}" + _HINT,
         "2.0.55-2.0.64",
-        "Limit reached · resets 3pm (UTC) · contact an admin to increase limits",
+        "Limit reached resets 9:46am (UTC) ·",
     ),
     _plan(
         "You've hit your limit[ · resets {t}]" + _AFTER,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 JUST_PAST = timedelta(minutes=10)  # a printed time this little in the past means "now", not "tomorrow"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -25,7 +24,8 @@ SHAPE = rf"(?:{_UTC}|(?:(?:{_DATE}|{_WEEKDAY})(?:(?:,| at)? {_CLOCK})?|{_CLOCK})
 
 _EPOCH = re.compile(r"\|(\d{9,13})\b")
 _AFTER_RESET = re.compile(rf"\breset(?:s|s at|s on| at| on)? ({SHAPE})")
-_ELSEWHERE = re.compile(rf"(?:^|\b(?:access|again|until|after|back|at|on)(?: at| on)? )({SHAPE})")
+_LEAD = r"\b(?:access|again|until|after|back|at|on)(?: at| on)? "
+_ELSEWHERE = re.compile(rf"(?:^(?={SHAPE}$)|{_LEAD})({SHAPE})")
 
 # Names that Node and ICU still print and that a slim zone database may lack.
 _ALIASES = {
@@ -100,8 +100,10 @@ def _read(form: str, now: datetime, zone: tzinfo) -> datetime | None:
         zone = _zone(named[0][2:-1], zone)
     clock = _read_clock(form)
     days = _days(form, now.astimezone(zone).date(), clocked=clock is not None)
-    instants = sorted(i for day in days for i in _instants(day, clock or _DAY_ONLY, zone))
-    return next((i for i in instants if i >= now - JUST_PAST), instants[-1] if instants else None)
+    walls = [datetime.combine(day, clock or _DAY_ONLY) for day in days]
+    shown = sorted(instant for wall in walls for instant in _shown(wall, zone))
+    instants = shown or [wall.replace(tzinfo=zone).astimezone(timezone.utc) for wall in walls]
+    return next((one for one in instants if one >= now - JUST_PAST), max(instants, default=None))
 
 
 def _read_utc(form: str) -> datetime | None:
@@ -140,17 +142,17 @@ def _dated(month: int, day: int, year: str | None, today: date) -> list[date]:
     return sorted(days, key=lambda one: abs(one - today))[:1]
 
 
-def _instants(day: date, clock: time, zone: tzinfo) -> list[datetime]:
-    """When clocks in `zone` show this: twice in an autumn fold; in a spring gap never, then just after it."""
-    wall = datetime.combine(day, clock)
-    instants = [wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)]
-    shown = [i for i in instants if i.astimezone(zone).replace(tzinfo=None) == wall]
-    return shown or instants[:1]
+def _shown(wall: datetime, zone: tzinfo) -> list[datetime]:
+    """When clocks in `zone` show this: once, twice in an autumn fold, never in a spring gap."""
+    instants = {wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)}
+    return [one for one in instants if one.astimezone(zone).replace(tzinfo=None) == wall]
 
 
 def _zone(name: str, fallback: tzinfo) -> tzinfo:
     if name in ("UTC", "GMT", "Etc/UTC"):
         return timezone.utc
+    from zoneinfo import ZoneInfo  # finds its database through sysconfig: too slow for every start
+
     for key in (name, _ALIASES.get(name, name)):
         try:
             return ZoneInfo(key)

@@ -44,6 +44,8 @@ PRINTED: list[tuple[str, Kind, str | None]] = [
     ("Opus weekly limit reached · resets 9am (Asia/Saigon) · turn on /extra-usage", PLAN, OPUS),
     ("Sonnet weekly limit reached · resets 9am (UTC) · /model opus or turn on /extra-usage", PLAN, SONNET),
     ("Limit reached · resets 9am (UTC) · contact an admin to increase limits", PLAN, None),
+    ("Limit reached resets 9:46am (UTC) · ", PLAN, None),
+    ("Limit reached · resets 9:46am (UTC) · ", PLAN, None),
     ("Usage limit reached · resets 9am (UTC)", PLAN, None),
     ("You've hit your limit · resets 9:39am (UTC)", PLAN, None),
     ("You’ve hit your limit · resets 9:39\u202fam (UTC)", PLAN, None),
