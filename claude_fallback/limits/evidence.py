@@ -55,10 +55,7 @@ def from_result(
     event = synthetic if synthetic is not None and _main_thread(synthetic) else {}
     fields = {name: event[name] for name in _EVENT_FIELDS if event.get(name) is not None}
     fields.update({name: result[name] for name in _RESULT_FIELDS if result.get(name) is not None})
-    words = result.get("result")
-    text = (
-        words if isinstance(words, str) else _text(event) or "; ".join(map(str, result.get("errors") or ()))
-    )
+    text = _first_text(result.get("result"), _text(event), result.get("errors"))
     return Sighting(text, fields, _refusal(rate_limit) or _refusal_in(fields), "result")
 
 
@@ -99,6 +96,13 @@ def judge(sighting: Sighting, now: datetime, zone: tzinfo) -> Limit | None:
     window = window_of(report, kind)
     message = " ".join(sighting.text.split())
     return Limit(kind, message, window, resets_at(report, kind, window, now, zone), proof or sighting.source)
+
+
+def _first_text(words: object, said: str, errors: object) -> str:
+    """A result's words; a result without them (an own cap) has a list of errors."""
+    if isinstance(words, str):
+        return words
+    return said or "; ".join(map(str, errors if isinstance(errors, list) else ()))
 
 
 def _from_row(row: Mapping[str, Any]) -> Sighting:

@@ -72,12 +72,12 @@ _CATEGORIES: Mapping[str, Kind] = MappingProxyType(
 )
 
 # `api_error_status`, the HTTP status (2.1.112 and later).
-_STATUSES: Mapping[object, Kind] = MappingProxyType(
+_STATUSES: Mapping[int, Kind] = MappingProxyType(
     {401: Kind.LOGIN, 403: Kind.LOGIN, 413: Kind.CONTEXT, 529: Kind.OVERLOAD}
 )
 
 # `overageDisabledReason`: why usage beyond the plan was refused.
-_REASONS: Mapping[object, Kind] = MappingProxyType(
+_REASONS: Mapping[str, Kind] = MappingProxyType(
     {
         "out_of_credits": Kind.CREDITS,
         "org_level_disabled_until": Kind.SPEND,
@@ -120,7 +120,7 @@ def _refine(report: Report, cause: Kind) -> Kind:
 def _refused(info: Mapping[str, object]) -> Kind:
     """What a refusal with unknown words is: the end of money when no window is named, else of the plan."""
     if info.get("rateLimitType") in (None, "overage"):
-        return _REASONS.get(info.get("overageDisabledReason"), Kind.PLAN)
+        return _REASONS.get(str(info.get("overageDisabledReason")), Kind.PLAN)
     return Kind.PLAN
 
 
@@ -167,9 +167,9 @@ def _by_status(report: Report) -> tuple[Kind | None, str]:
 
 def _by_number(status: object) -> Kind | None:
     """The kind of an HTTP status; a connection that broke has none, and says nothing about the server."""
-    if isinstance(status, int) and status >= 500 and status != 529:
-        return Kind.SERVER
-    return _STATUSES.get(status)
+    if not isinstance(status, int):
+        return None
+    return _STATUSES.get(status) or (Kind.SERVER if status >= 500 else None)
 
 
 def window_of(report: Report, kind: Kind) -> str | None:

@@ -274,14 +274,20 @@ def test_failed_text_is_anchored() -> None:
     assert from_text("", 1) is None
 
 
-def test_odd_shapes_do_not_raise() -> None:
+@pytest.mark.parametrize("text", [KNOWN, UNHEARD, ""])
+@pytest.mark.parametrize("value", [None, 3, "x", [], {}, [1, {"text": 2}], {"rate_limit_info": 5}, True])
+def test_odd_shapes_do_not_raise(value: Any, text: str) -> None:
     """A release of next year may put other types anywhere."""
-    odd: list[Any] = [None, 3, "x", [], {}, [1, {"text": 2}], {"rate_limit_info": 5}]
-    for value in odd:
-        fields = {"api_error_params": value, "api_error": value, "error": value, "api_error_status": value}
-        sighting = from_result(
-            result(api_error_status=value), {**synthetic(), **fields, "message": value}, value
-        )
-        judged(sighting)
-        found = from_transcript([row(message=value, quotaLimits=value, apiErrorParams=value, error="x")], NOW)
-        judged(found)
+    names = ("api_error_params", "api_error", "api_error_status", "terminal_reason")
+    fields = dict.fromkeys(names, value)
+    info = {
+        "status": "rejected",
+        **dict.fromkeys(("rateLimitType", "resetsAt", "overageDisabledReason"), value),
+    }
+    for error in ("rate_limit", "server_error", value):
+        event = {**synthetic(text), "error": error, "message": value}
+        for refused in (value, info):
+            judged(from_result({**result(text), **fields, "errors": value}, event, refused))
+            found = row(text, error=error, message=value, quotaLimits=refused, apiErrorParams=value)
+            judged(from_transcript([{**found, "apiError": value, "apiErrorStatus": value}], NOW))
+    judged(from_result({"is_error": True, "result": value, "errors": value}, None, value))
