@@ -93,9 +93,9 @@ class Relay:
         """Until the child has ended and its output is passed on, or `until` says stop."""
         while not self._child.reap(self._signals) and not until():
             self._step(None)
+        self._flush()
         while not until() and self._read():  # what it left in the pipe
             self._flush()
-        self._flush()
 
     def _flush(self) -> None:
         while self._to_user:
