@@ -53,7 +53,9 @@ def _fault(seen: Seen, limit: Limit | None, switched: bool, reset: datetime) -> 
     if seen.exit_code is None:
         return "did not end in time"
     if not seen.asked_native:
-        return f"claude never asked the stand-in for Anthropic's API (exit code {seen.exit_code})"
+        return (
+            f"claude asked for nothing (exit code {seen.exit_code}); does it run by itself? claude -p hello"
+        )
     if limit is None or limit.kind not in _SWITCHING:
         return "the limit was not recognised"
     if limit.resets_at and abs(limit.resets_at - reset) > _ROUNDING:
