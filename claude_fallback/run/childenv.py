@@ -58,6 +58,9 @@ def variables(
         "CLAUDE_CODE_SUBAGENT_MODEL": model,
         **{name: model_for(family) for name, family in _FAMILY_MODELS.items()},
         "CLAUDE_CODE_MAX_RETRIES": _retries(environ.get("CLAUDE_CODE_MAX_RETRIES", "")),
+        # claude takes an unknown model for one with a window of a million tokens, and never compacts
+        "CLAUDE_CODE_DISABLE_1M_CONTEXT": "1",
+        "CLAUDE_CODE_MAX_CONTEXT_TOKENS": environ.get("CLAUDE_CODE_MAX_CONTEXT_TOKENS") or "200000",
         # gateways answer beta fields that they do not know with 400
         "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS": "1",
         # most models behind a gateway refuse the request when thinking is asked for

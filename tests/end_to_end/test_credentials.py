@@ -60,8 +60,8 @@ def _settings(machine: Machine, whose: str, content: dict[str, Any] | None = Non
     folder.mkdir(exist_ok=True)
     path = folder / "settings.json"
     found = json.loads(path.read_text()) if path.exists() else {}
-    env = {"ANTHROPIC_BASE_URL": machine.native.url, "ANTHROPIC_API_KEY": SETTINGS_KEY, "ANTHROPIC_MODEL": "opus",
-           "ANTHROPIC_CUSTOM_HEADERS": f"x-settings: {HEADER}"}  # fmt: skip
+    env = {"ANTHROPIC_BASE_URL": machine.native.url, "ANTHROPIC_API_KEY": SETTINGS_KEY,
+           "ANTHROPIC_CUSTOM_HEADERS": f"x-settings: {HEADER}", "ANTHROPIC_MODEL": "opus"}  # fmt: skip
     path.write_text(json.dumps({**found, **(content or {"env": env})}))
 
 
