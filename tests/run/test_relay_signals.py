@@ -1,0 +1,78 @@
+"""Signals on their way through us, and what a program starts with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.run.conftest import Zoo
+
+FORMATS = ("text", "json", "stream-json")
+OURS = [sys.executable, "-m", "claude_fallback"]
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"])
+def test_signal_is_passed_on_once(zoo: Zoo, line_of: Callable[[Any], bytes], name: str) -> None:
+    """A signal to our pid reaches the program, once; it may end as it likes, and its words still arrive."""
+    last = "ALRM"
+    zoo.env["ZOO_SIGNALS"] = f"{name} {last}"
+    ours = zoo.ours("signals")
+    child = int(line_of(ours.stderr).split()[1])
+    ours.send_signal(getattr(signal, f"SIG{name}"))
+    assert line_of(ours.stderr) == f"got {name}\n".encode()
+    os.kill(child, signal.SIGALRM)
+    assert ours.communicate(timeout=30)[0] == f"{name} {last}\n".encode()
+    assert ours.returncode == 0
+
+
+def without_glibcs_own(signals: dict[str, int]) -> dict[str, int]:
+    """Without 32 and 33, which nobody can send: glibc's posix_spawn leaves 32 ignored."""
+    return {name: mask & ~(3 << 31) for name, mask in signals.items()}
+
+
+def ignore(*numbers: int, blocked: tuple[int, ...] = ()) -> Callable[[], None]:
+    def prepare() -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+
+    return prepare
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        ignore(),
+        ignore(signal.SIGHUP),
+        ignore(signal.SIGINT, signal.SIGQUIT),
+        ignore(signal.SIGTERM, blocked=(signal.SIGUSR1,)),
+        ignore(blocked=(signal.SIGTERM, signal.SIGINT, signal.SIGWINCH)),
+    ],
+    ids=["usual", "nohup", "in the background of a script", "odd", "blocked"],
+)
+def test_signal_dispositions(zoo: Zoo, prepare: Callable[[], None]) -> None:
+    """The program starts with the same signals ignored, caught and blocked as without us."""
+    native, ours = (
+        without_glibcs_own(
+            json.loads(start("world", preexec_fn=prepare).communicate(timeout=30)[0])["signals"]
+        )
+        for start in (zoo.bare, zoo.ours)
+    )
+    assert ours == native
+
+
+def test_ignored_signal_means_nothing(zoo: Zoo, line_of: Callable[[Any], bytes]) -> None:
+    """A signal that our caller has ignored (nohup) neither ends us nor reaches the program."""
+    zoo.env["ZOO_SIGNALS"] = "HUP TERM"
+    ours = zoo.ours("signals", preexec_fn=ignore(signal.SIGHUP))
+    line_of(ours.stderr)
+    ours.send_signal(signal.SIGHUP)
+    ours.send_signal(signal.SIGTERM)
+    assert ours.communicate(timeout=30)[0] == b"TERM\n"
