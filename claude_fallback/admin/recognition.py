@@ -19,8 +19,8 @@ from claude_fallback.limits.watch import JsonWatch, StreamWatch
 from claude_fallback.limits.wording import Wording
 from claude_fallback.memory.settings import Settings, find
 from claude_fallback.run import decide
+from claude_fallback.run.proof import local_zone
 from claude_fallback.run.spool import Spool
-from claude_fallback.run.switching import local_zone
 
 _DECORATION = re.compile(r"^[\s⎿●⏺•│>]+")  # what claude's screen puts before its words
 _WITHOUT: dict[str, Callable[[Settings], Settings]] = {

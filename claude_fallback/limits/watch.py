@@ -7,12 +7,19 @@ gives what was held, unchanged. Nothing here decides: `ending` tells the raw fac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-Event = dict[str, Any]
+from claude_fallback.limits.ending import (
+    Ending,
+    Event,
+    last_document,
+    note,
+    nothing_generated,
+    parsed,
+    uses_tool,
+)
 
 TEXT_HELD = 64 << 10  # no limit message comes near it: longer output is an answer and flows
 LINE_HELD = 1 << 20  # a longer line of stream-json is no failure and flows in pieces
@@ -20,20 +27,6 @@ _SUSPECTS = (b'"rate_limit_event"', b'"<synthetic>"', b'"result"')
 _LIMIT_WORDS = (b"limit", b" cap ", b" resets ", b"out of ")
 _RETRYING = b'"api_retry"'
 _TOOL = b'"type":"tool_use"'  # inside a JSON string its quotes would be escaped
-
-
-@dataclass
-class Ending:
-    """How the output ended, as claude's own objects."""
-
-    text: str = ""  # text format: all of it; else the result's words
-    result: Event | None = None  # the last `result` event
-    failed: bool = False  # …and it is a failure
-    synthetic: Event | None = None  # the last main-thread assistant event that claude wrote itself
-    rate_limit: Event | None = None  # the last `rate_limit_info` that refused
-    session: str | None = None
-    tools_used: bool | None = None  # None: this format does not tell
-    events: list[Event] = field(default_factory=list)  # json --verbose: the whole array
 
 
 class TextWatch:
@@ -108,16 +101,16 @@ class JsonWatch:
             at += len(data)
 
     def ending(self) -> Ending:
-        document = _last_document(self._held.bytes())
+        document = last_document(self._held.bytes())
         events = document if isinstance(document, list) else [document] if document else []
         events = [event for event in events if isinstance(event, dict)]
         found = Ending(events=events if isinstance(document, list) else [])
         for event in events:
-            _note(found, event)
+            note(found, event)
         if found.events:
-            found.tools_used = any(_uses_tool(event) for event in found.events)
+            found.tools_used = any(uses_tool(event) for event in found.events)
         elif found.result:
-            found.tools_used = _nothing_generated(found.result)
+            found.tools_used = nothing_generated(found.result)
         return found
 
 
@@ -177,7 +170,7 @@ class StreamWatch:
             found.tools_used = True
         if not self._held and found.session and not any(word in line for word in _SUSPECTS):
             return self._changed(line)
-        event = _object(line)
+        event = parsed(line)
         if event is not None:
             return self._judged(line, event)
         if self._held:  # no JSON, from stderr perhaps: it keeps its place
@@ -186,7 +179,7 @@ class StreamWatch:
         return line
 
     def _judged(self, line: bytes, event: Event) -> bytes:
-        if _note(self._ending, event):
+        if note(self._ending, event):
             self._held.append((line, True))
             return b""
         goes_on = event.get("type") in ("assistant", "user", "stream_event", "result") or _RETRYING in line
@@ -200,68 +193,8 @@ class StreamWatch:
         return before + self._changed(line)
 
     def _changed(self, line: bytes) -> bytes:
-        event = _object(line) if self._change else None
+        event = parsed(line) if self._change else None
         if not self._change or event is None:
             return line
         new = self._change(event)
         return line if new is event else b"" if new is None else orjson.dumps(new) + b"\n"
-
-
-def _note(found: Ending, event: Event) -> bool:
-    """Take down what the event says of a failure; whether it belongs to one."""
-    kind = event.get("type")
-    session = event.get("session_id")
-    found.session = session if session and isinstance(session, str) else found.session
-    if kind == "rate_limit_event":
-        info = event.get("rate_limit_info")
-        if isinstance(info, dict) and info.get("status") == "rejected" and not info.get("isUsingOverage"):
-            found.rate_limit = info
-            return True
-    elif kind == "assistant" and not event.get("parent_tool_use_id"):
-        written_by_claude = _message(event).get("model") == "<synthetic>"
-        found.synthetic = event if written_by_claude else None
-        if not written_by_claude:
-            found.rate_limit = None  # the model has answered since
-        return written_by_claude
-    elif kind == "result":
-        found.failed = bool(event.get("is_error")) or event.get("subtype") != "success"
-        found.result = event
-        found.text = str(event.get("result") or "")
-        return found.failed
-    return False
-
-
-def _uses_tool(event: Event) -> bool:
-    content = _message(event).get("content") if event.get("type") == "assistant" else None
-    return isinstance(content, list) and any(
-        isinstance(block, dict) and block.get("type") == "tool_use" for block in content
-    )
-
-
-def _message(event: Event) -> dict[str, Any]:
-    message = event.get("message")
-    return message if isinstance(message, dict) else {}
-
-
-def _nothing_generated(result: Event) -> bool | None:
-    """False when the result shows that the model never said a word; else it does not tell."""
-    usage = result.get("usage")
-    return False if isinstance(usage, dict) and usage.get("output_tokens") == 0 else None
-
-
-def _object(line: bytes) -> Event | None:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _last_document(raw: bytes) -> Any:
-    """The JSON at the end of the output; words of others may stand before it when stderr is mixed in."""
-    for candidate in (raw, raw.strip().rpartition(b"\n")[2]):
-        try:
-            return orjson.loads(candidate)
-        except orjson.JSONDecodeError:
-            continue
-    return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from claude_fallback.limits.watch import Ending, Event
+from claude_fallback.limits.ending import Ending, Event
 
 _SUMMED = ("num_turns", "duration_ms", "duration_api_ms", "total_cost_usd")
 _COUNTS = frozenset(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from claude_fallback.run.gateway_route import GatewayRoute
+    from claude_fallback.run.pipes import Child
+    from claude_fallback.run.signals import Signals
+    from claude_fallback.run.stdin import Stdin
 
 ROUTE = "CLAUDE_FALLBACK_ROUTE"  # as in childenv.py, whose imports are not for here
 DEPTH = "CLAUDE_FALLBACK_DEPTH"
@@ -23,17 +26,15 @@ _DEEPEST = 8  # more calls of us inside one another are a claude that leads back
 def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """The exit code of claude's run; does not return where claude takes our place.
 
-    Raises ClaudeNotFoundError (127).
+    Raises ClaudeNotFoundError (127), and FallbackError where a secret would go to the wrong place.
     """
     _leave_keys_alone()
     claude = _find(environ)
     environ = _deeper(_as_started(environ), claude)
     invocation = Invocation(argv)
-    route = environ.get(ROUTE)
-    if environ.get("CLAUDE_FALLBACK") == "off" or route == "native":
-        _exec(claude, argv, environ)
     kind = invocation.kind(_is_terminal(1))
-    if kind == EXEC:
+    route = environ.get(ROUTE)
+    if kind == EXEC or environ.get("CLAUDE_FALLBACK") == "off" or route == "native":
         _exec(claude, argv, environ)
     if route == "gateway":
         from claude_fallback.run import nested
@@ -102,9 +103,13 @@ def _connected_route(invocation: Invocation, claude: str, environ: Mapping[str, 
 
     if not glance.may_be_connected(environ):
         return None
-    from claude_fallback.run import nested
+    try:
+        from claude_fallback.run import nested
 
-    return nested.connected_route(invocation, claude, environ)
+        return nested.connected_route(invocation, claude, environ)
+    except Exception as error:  # our fault never costs a run
+        _native_after(error)
+        return None
 
 
 def _exec_interactive(
@@ -120,8 +125,6 @@ def _exec_interactive(
 def _print(
     claude: str, invocation: Invocation, environ: Mapping[str, str], gateway: GatewayRoute | None
 ) -> int:
-    """Start the native claude first of all: while it starts, so do we."""
-    from claude_fallback.run.pipes import Child
     from claude_fallback.run.signals import Signals
     from claude_fallback.run.stdin import Stdin
 
@@ -132,21 +135,56 @@ def _print(
     _occupy_standard_fds()
     signals = Signals()
     session = _new_id() if invocation.nameable else None
-    child = None
     if gateway is None:
-        named = ["--session-id", session] if session else []
-        try:
-            command = [claude, *named, *invocation.argv]
-            child = Child(command, {**environ, ROUTE: "native"}, stdin, True, signals.usual_mask)
-        except OSError as error:
-            raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
-        signals.follow(child.pid)
+        return _native(claude, invocation, environ, stdin, signals, session)
     from claude_fallback.run import print_run
 
-    whole = print_run.PrintRun(invocation, claude, environ, stdin, signals, session)
-    if child is not None:
-        return print_run.native_first(whole, child)
-    return print_run.gateway_first(whole, gateway) if gateway else 3
+    return print_run.gateway_first(
+        print_run.PrintRun(invocation, claude, environ, stdin, signals, session), gateway
+    )
+
+
+def _native(  # noqa: PLR0913, PLR0917 - what PrintRun is made of, before that can be imported
+    claude: str,
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    stdin: Stdin,
+    signals: Signals,
+    session: str | None,
+) -> int:
+    """Start claude first of all: while it starts, so do we."""
+    from claude_fallback.run.pipes import Child
+
+    named = ["--session-id", session] if session else []
+    try:
+        env = {**environ, ROUTE: "native"}
+        child = Child([claude, *named, *invocation.argv], env, stdin, True, signals.usual_mask)
+    except OSError as error:
+        raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
+    signals.follow(child.pid)
+    try:
+        from claude_fallback.run import print_run
+    except Exception as error:  # our installation is broken: claude's run is not
+        _native_after(error)
+        return _unobserved(child, stdin, signals)
+    return print_run.native_first(
+        print_run.PrintRun(invocation, claude, environ, stdin, signals, session), child
+    )
+
+
+def _unobserved(child: Child, stdin: Stdin, signals: Signals) -> int:
+    from claude_fallback.run.pipes import Relay
+    from claude_fallback.run.stdin import Feed
+
+    feed = Feed(stdin, child.stdin) if child.stdin >= 0 else None
+    Relay(child, feed, lambda data: data, signals).run(lambda: False)
+    return child.ended or 0
+
+
+def _native_after(error: Exception) -> None:
+    from claude_fallback.output import say
+
+    say(f"a bug of claude-fallback, claude runs without it: {type(error).__name__}: {error}")
 
 
 def _new_id() -> str:

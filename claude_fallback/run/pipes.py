@@ -87,7 +87,6 @@ class Relay:
         self._child, self._feed, self._see, self._signals = child, feed, see, signals
         self._to_user = memoryview(b"")
         self._whole_writes = not stat.S_ISFIFO(_mode(1)) and not stat.S_ISSOCK(_mode(1))
-        self.reader_left = False
 
     def run(self, until: Callable[[], bool]) -> None:
         """Until the child has ended and its output is passed on, or `until` says stop."""
@@ -145,10 +144,7 @@ class Relay:
             self._to_user = self._to_user[os.write(1, piece) :]
         except BlockingIOError:
             return
-        except (
-            OSError
-        ):  # the reader has left (EPIPE) or the disk is full: claude finds out as if it were ours
-            self.reader_left = True
+        except OSError:  # the reader has left or the disk is full: claude finds out as without us
             self._to_user = memoryview(b"")
             self.close_stdout()
 

@@ -105,11 +105,14 @@ def _carry_on(run: PrintRun, child: Child, watch: Watch, leg: NextLeg) -> int:
 
     try:
         child.end(run.signals)
-        for data in watch.release(failure=False):
-            write_all(data)
         if leg.gives_stdin:
             run.stdin.rewind()
-        second = run.start(leg.argv, leg.route.env, leg.gives_stdin)
+        try:
+            second = run.start(leg.argv, leg.route.env, leg.gives_stdin)
+        except OSError:
+            _release(watch)
+            return child.ended or 1
+        _release(watch, failure=False)
         switching.announce(run, leg)
         return _to_its_end(run, second, leg.watch, run.feed(second, leg.cursor, leg.prefix))
     finally:
@@ -132,8 +135,8 @@ def _to_its_end(run: PrintRun, child: Child, watch: Watch, feed: Feed | None) ->
     return child.ended
 
 
-def _release(watch: Watch) -> None:
-    for data in watch.release():
+def _release(watch: Watch, failure: bool = True) -> None:
+    for data in watch.release(failure):
         if not write_all(data):
             return  # the reader has left
 

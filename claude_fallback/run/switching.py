@@ -1,27 +1,26 @@
-"""Leaving native for the gateway: the limit proven, the gateway asked, the next leg made ready. Thin edges
-around `limits.evidence`, `decide`, `rerun` and `join`, which decide."""
+"""Leaving native for the gateway: the limit proven, the gateway asked, the next leg made ready.
+
+Thin edges around `proof`, `decide`, `rerun` and `join`, which decide.
+"""
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import orjson
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.limits import evidence
+from claude_fallback.limits.ending import Ending
 from claude_fallback.limits.limit import Kind, Limit
-from claude_fallback.limits.watch import Ending, JsonWatch, StreamWatch, TextWatch
+from claude_fallback.limits.watch import JsonWatch, StreamWatch, TextWatch
 from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
-from claude_fallback.run import decide, join, rerun, transcript, words
+from claude_fallback.run import decide, join, proof, rerun, transcript, words
 from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
 from claude_fallback.run.spool import Spool
 
@@ -48,8 +47,8 @@ class NextLeg:
 def next_leg(run: PrintRun, exit_code: int | None, watch: Watch) -> NextLeg | None:
     """None: this leg's words stand. It was no limit, none to switch for, or the gateway is not ready."""
     ending = watch.ending()
-    rows = _rows(run, ending)
-    limit = _proven(run, exit_code, ending, rows)
+    rows = proof.rows(run, ending)
+    limit = proof.limit(run, exit_code, ending, rows)
     if limit is None:
         return None
     settings = configuration.load(run.environ)
@@ -102,9 +101,9 @@ def announce(run: PrintRun, leg: NextLeg) -> None:
 
 def record(run: PrintRun, exit_code: int | None, ending: Ending) -> None:
     """What the gateway made of its leg."""
-    sighting = _sighting(ending, exit_code)
+    seen = proof.sighting(ending, exit_code)
     now = datetime.now(timezone.utc)
-    found = evidence.judge(sighting, now, local_zone(run.environ)) if sighting else None
+    found = proof.judge(seen, run.environ) if seen else None
     if found is None or found.kind in _NOT_THE_GATEWAYS:
         connection.record_handled(run.environ, now)
         return
@@ -112,57 +111,6 @@ def record(run: PrintRun, exit_code: int | None, ending: Ending) -> None:
     say("that was the gateway's error, not claude's limit; try it: claude-fallback for litellm test")
     if connection.record_failed(run.environ, now, found.message):
         say("the gateway failed too often: disconnected, claude is native again")
-
-
-def local_zone(environ: Mapping[str, str]) -> tzinfo:
-    """The zone in which claude prints times: TZ, else the machine's."""
-    name = environ.get("TZ", "").lstrip(":") or os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return datetime.now().astimezone().tzinfo or timezone.utc
-
-
-def _rows(run: PrintRun, ending: Ending) -> list[transcript.Row] | None:
-    if not run.invocation.keeps_session:
-        return None
-    session = _session(run, ending)
-    return transcript.rows(run.environ, session, run.began) if session else None
-
-
-def _session(run: PrintRun, ending: Ending) -> str | None:
-    """The id of the stopped leg: as claude told it, as we or the user named it, else searched for."""
-    named = run.session or run.invocation.value("--session-id")
-    if ending.session or named:
-        return ending.session or named
-    if run.invocation.continues and ending.text:
-        return transcript.session_that_said(run.environ, ending.text.strip(), run.began)
-    return None
-
-
-def _sighting(ending: Ending, exit_code: int | None) -> evidence.Sighting | None:
-    if ending.result:
-        return evidence.from_result(ending.result, ending.synthetic, ending.rate_limit)
-    return evidence.from_text(ending.text, exit_code or 0)
-
-
-def _proven(
-    run: PrintRun, exit_code: int | None, ending: Ending, rows: list[transcript.Row] | None
-) -> Limit | None:
-    """Structure first; text counts when the transcript confirms it, or when the run keeps none."""
-    written = evidence.from_transcript(rows, run.began) if rows else None
-    if ending.result:
-        sighting = evidence.from_result(ending.result, ending.synthetic, ending.rate_limit)
-    elif rows is None:
-        sighting = evidence.from_text(ending.text, exit_code or 0)
-    else:
-        sighting = written if written and written.text.strip() in ending.text else None
-    if sighting is None:
-        return None
-    now, zone = datetime.now(timezone.utc), local_zone(run.environ)
-    found = evidence.judge(sighting, now, zone)
-    told = evidence.judge(written, now, zone) if written and written is not sighting else None
-    return found if found is None or found.resets_at or told is None else told
 
 
 def _ready_route(run: PrintRun, settings: Settings) -> GatewayRoute:
@@ -186,7 +134,7 @@ def _made_ready(
     run: PrintRun, watch: Watch, rows: list[transcript.Row] | None, limit: Limit, route: GatewayRoute
 ) -> NextLeg | None:
     ending = watch.ending()
-    session = _session(run, ending) if rows is not None else None
+    session = proof.session(run, ending) if rows is not None else None
     used = ending.tools_used
     if rows is not None:
         used = bool(used) or transcript.tools_used(rows)
