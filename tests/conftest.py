@@ -14,8 +14,11 @@ from claude_fallback.gateway import install, record, service
 from claude_fallback.memory.settings import Settings
 from claude_fallback.rehearsal.embedded import embedded_config
 from claude_fallback.rehearsal.server import StandIn
+from scripts.cache import VARIABLE as CACHE
+from scripts.cache import claude_argv
 
-_KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "CLAUDE_FALLBACK_TEST_CACHE")
+_KEPT = ("PATH", "LANG", "TMPDIR", CACHE)
+_TOOLS = ("PYTEST", "COV", "HYPOTHESIS")
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """An empty HOME, and nothing of the machine's claude, keys or settings in the environment."""
     folder: Path = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if name not in _KEPT and not name.startswith(("PYTEST", "COV_", "HYPOTHESIS")):
+        if name not in _KEPT and not name.startswith(_TOOLS):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
     yield str(folder)
@@ -32,7 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 def environ(home: str) -> dict[str, str]:
     """A clean environment to hand to functions and child processes."""
-    return {"HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm"}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return {"HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", **measured}
 
 
 @pytest.fixture
@@ -55,17 +59,14 @@ def clean_room() -> Callable[..., dict[str, str]]:
 
 
 def _claude_argv(version: str) -> list[str]:
-    cache = os.environ.get("CLAUDE_FALLBACK_TEST_CACHE", "")
-    package = Path(cache, "claude", version, "node_modules", "@anthropic-ai")
-    script, native = package / "claude-code" / "cli.js", package / "claude-code-linux-x64" / "claude"
-    if script.is_file():
-        return ["node", str(script)]
-    if native.is_file():
-        return [str(native)]
-    pytest.fail(
-        f"claude {version} is not in the test cache ({package}); "
-        "scripts/test installs it, or set CLAUDE_FALLBACK_TEST_CACHE"
-    )
+    cache = os.environ.get(CACHE, "")
+    argv = claude_argv(cache, version)
+    if argv is None:
+        pytest.fail(
+            f"claude {version} is not in the test cache ({cache or f'no {CACHE}'});"
+            " scripts/test fills it with the releases in scripts/releases.txt"
+        )
+    return argv
 
 
 def _clean_room(environ: Mapping[str, str], base_url: str, **extra: str | None) -> dict[str, str]:
@@ -86,9 +87,9 @@ def _clean_room(environ: Mapping[str, str], base_url: str, **extra: str | None) 
 @pytest.fixture(scope="session")
 def litellm_installed() -> str:
     """The folder of a real LiteLLM; it stays in the test cache, its first installation takes 40 s."""
-    cache = os.environ.get("CLAUDE_FALLBACK_TEST_CACHE", "")
+    cache = os.environ.get(CACHE, "")
     if not cache:
-        pytest.fail("CLAUDE_FALLBACK_TEST_CACHE names no folder; scripts/test sets it")
+        pytest.fail(f"{CACHE} names no folder; scripts/test sets it")
     where = {**os.environ, "CLAUDE_FALLBACK_DATA": cache}
     install.install(where)
     return os.path.realpath(paths.litellm_env(where))
