@@ -114,7 +114,10 @@ def _carry_on(run: PrintRun, child: Child, watch: Watch, leg: NextLeg) -> int:
             return child.ended or 1
         _release(watch, failure=False)
         switching.announce(run, leg)
-        return _to_its_end(run, second, leg.watch, run.feed(second, leg.cursor, leg.prefix))
+        began = datetime.now(timezone.utc)
+        code = _to_its_end(run, second, leg.watch, run.feed(second, leg.cursor, leg.prefix))
+        switching.tell_new_id(run, leg, began)
+        return code
     finally:
         leg.route.close()
 

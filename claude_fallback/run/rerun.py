@@ -30,11 +30,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Plan:
-    """The next leg: its argv (without argv[0]), and whether it gets the user's stdin once more."""
+    """The next leg: its argv (without argv[0]), and the session that it resumes."""
 
     argv: list[str]
-    replays: bool
+    resumes: str | None = None
     prompt: str | None = None  # ours, when the session is resumed
+
+    @property
+    def replays(self) -> bool:
+        """The same run again: it gets the user's stdin once more."""
+        return self.resumes is None
 
 
 def plan(
@@ -48,10 +53,12 @@ def plan(
     known = invocation.has("--session-id", "--resume", "--continue") and not invocation.has("--fork-session")
     if progress.session and (progress.tools_used is not False or known or progress.id_shown):
         prompt = ANSWER if progress.tools_used is False else GO_ON
-        return Plan(_resumed(invocation, progress.session, prompt, _ours(model, settings)), False, prompt)
+        return Plan(
+            _resumed(invocation, progress.session, prompt, _ours(model, settings)), progress.session, prompt
+        )
     if progress.tools_used is False or not _has_tools(invocation):
         name = fresh_id if invocation.nameable else None
-        return Plan(on_gateway(invocation, model, settings, name), True)
+        return Plan(on_gateway(invocation, model, settings, name))
     return None
 
 

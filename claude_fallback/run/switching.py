@@ -39,6 +39,7 @@ class NextLeg:
     route: GatewayRoute
     argv: list[str]
     watch: Watch
+    resumes: str | None = None  # the session it goes on with; None: a run of its own
     gives_stdin: bool = True
     cursor: int = 0  # bytes of the kept stdin that it does not get
     prefix: bytes = b""  # …and what it gets before the rest
@@ -89,7 +90,7 @@ def announce(run: PrintRun, leg: NextLeg) -> None:
         "switch",
         model=leg.route.model,
         gateway=leg.route.target.base_url,
-        resume="--resume" in leg.argv,
+        resume=leg.resumes is not None,
     )
     if decide.connects(leg.limit):
         hours = configuration.load(run.environ).auto_disconnect_hours
@@ -97,6 +98,14 @@ def announce(run: PrintRun, leg: NextLeg) -> None:
         connection.connect(run.environ, now, cause, hours)
     else:
         connection.record_limit(run.environ, now, leg.limit)
+
+
+def tell_new_id(run: PrintRun, leg: NextLeg, since: datetime) -> None:
+    """Text output names no session: say so when the one the user knows went on under another id."""
+    if leg.resumes and run.invocation.output_format == "text":
+        other = transcript.went_on_as(run.environ, leg.resumes, since)
+        if other:
+            say(f"this release goes on under a new session id: claude --resume {other}")
 
 
 def record(run: PrintRun, exit_code: int | None, ending: Ending) -> None:
@@ -146,7 +155,8 @@ def _made_ready(
     if not run.invocation.streams_input:
         if plan.replays and run.stdin.kept.lost:
             return None
-        return NextLeg(limit, route, plan.argv, _second_watch(watch, plan, ()), plan.replays)
+        second = _second_watch(watch, plan, ())
+        return NextLeg(limit, route, plan.argv, second, plan.resumes, gives_stdin=plan.replays)
     return _streaming_leg(run, watch, plan, limit, route)
 
 
@@ -174,7 +184,9 @@ def _streaming_leg(
     ids = tuple(str(control.get("request_id")) for control in controls)
     ours = {"type": "user", "message": {"role": "user", "content": [{"type": "text", "text": plan.prompt}]}}
     prefix = b"".join(orjson.dumps(event) + b"\n" for event in [*controls, ours])
-    return NextLeg(limit, route, plan.argv, _second_watch(watch, plan, ids), True, cursor, prefix)
+    return NextLeg(
+        limit, route, plan.argv, _second_watch(watch, plan, ids), plan.resumes, True, cursor, prefix
+    )
 
 
 def _after_messages(kept: bytes, count: int) -> tuple[int, list[dict[str, object]]]:

@@ -43,6 +43,18 @@ def session_that_said(environ: Mapping[str, str], words: str, since: datetime) -
     return None
 
 
+def went_on_as(environ: Mapping[str, str], session: str, since: datetime) -> str | None:
+    """Where a resume of `session` wrote instead: releases before 1.0.128 give it a new id."""
+    if rows(environ, session, since):
+        return None
+    written = [path for path in _written(environ, since) if any(map(_is_main, _read(path, since)))]
+    return _stem(written[-1]) if written else None
+
+
+def _is_main(row: Row) -> bool:
+    return row.get("type") == "assistant" and not row.get("isSidechain")
+
+
 def _written(environ: Mapping[str, str], since: datetime) -> list[str]:
     """The transcripts that were written to since `since`, the newest last."""
     found = glob.glob(os.path.join(glob.escape(paths.config_dir(environ)), "projects", "*", "*.jsonl"))

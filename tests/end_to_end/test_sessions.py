@@ -11,7 +11,7 @@ import pytest
 from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.refusals import limit
 from claude_fallback.rehearsal.server import StandIn
-from tests.end_to_end.conftest import RELEASES, Machine, in_an_hour
+from tests.end_to_end.conftest import NEWEST, RELEASES, Machine, in_an_hour
 
 pytestmark = pytest.mark.claude
 
@@ -55,6 +55,19 @@ def test_a_named_session_keeps_its_name(through_stand_in: Build, version: str, s
     machine.run("-p", "--resume", result["session_id"], "what now")
     assert asked(gateway).count("first prompt") == 1
     assert "from the gateway" in asked(gateway)
+
+
+@pytest.mark.parametrize("version", ["1.0.60", "1.0.100", "1.0.128", NEWEST])
+def test_a_new_id_is_told(through_stand_in: Build, version: str) -> None:
+    """Text output names no session: where a release renames it, the line on stderr says what to resume."""
+    machine, gateway = through_stand_in([limit("five_hour", in_an_hour())], version=version)
+    done = machine.run("-p", "first prompt", "--session-id", str(uuid.uuid4()))
+    told = done.stderr.decode().partition("claude --resume ")[2].split()
+    assert bool(told) is (version in NEW_ID_ON_RESUME), done
+    if told:
+        gateway.play(["and more"])
+        machine.run("-p", "--resume", told[0], "what now")
+        assert "first prompt" in asked(gateway) and "from the gateway" in asked(gateway)
 
 
 @pytest.mark.parametrize("version", RELEASES)
