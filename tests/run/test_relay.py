@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,15 +83,20 @@ def test_sigpipe_ends_a_program(zoo: Zoo) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"])
-def test_closed_standard_streams(zoo: Zoo, closed: str) -> None:
-    """Whichever of stdin, stdout and stderr is closed, nothing of ours takes its place."""
-    zoo.words([[1, "out"]] if ">&-" not in closed.replace("2>&-", "") else [])
-    script = f'"$@" {closed}'
-    out = []
-    for start in ([zoo.path("says"), "-p"], [*OURS, "-p"]):
-        done = zoo.shell("says", script, *start)
-        out.append((done.stdout, done.stderr, done.returncode))
-    assert out[0] == out[1]
+def test_closed_standard_streams(zoo: Zoo, tmp_path: Path, closed: str) -> None:
+    """Whichever of stdin, stdout and stderr is closed, no pipe of ours takes its place, but for stdout's own,
+    and the run ends as it does without us."""
+    zoo.env["ZOO_FILE"] = str(tmp_path / "world")
+    found = []
+    for start in ([zoo.path("world"), "-p"], [*OURS, "-p"]):
+        done = zoo.shell("world", f'"$@" {closed}', *start)
+        standard = json.loads((tmp_path / "world").read_text())["standard"]
+        found.append((done.stdout, done.stderr, done.returncode, standard[0], standard[2] or "/dev/null"))
+    stdin = [fields[3] for fields in found]
+    assert stdin == [None, None] if "<&-" in closed else all("pipe:" in link for link in stdin)
+    if closed == "2>&-":
+        assert {fields[4] for fields in found} == {"/dev/null"}
+    assert [fields[:3] for fields in found] == [(b"", b"", 0)] * 2
 
 
 def test_grandchild_that_holds_stdout(zoo: Zoo) -> None:

@@ -47,12 +47,13 @@ def ours(pid: int) -> int:
 def test_key_reaches_the_program_once(shell: pexpect.spawn, key: str, name: str) -> None:
     """Ctrl-C and Ctrl-\\ come from the terminal to the whole group: we pass nothing on a second time."""
     child = start(shell, f"{OURS} -p")
-    shell.send(key)
-    shell.expect(f"got {name}\r\n")
-    os.kill(ours(child), signal.SIGTERM)  # comes after the key in our queue, so a second one would be here
+    for _ in range(20):  # two signals that come close together are one: a second may hide, twenty cannot
+        shell.send(key)
+        shell.expect(f"got {name}\r\n")
+    os.kill(ours(child), signal.SIGTERM)  # comes after the keys in our queue
     shell.expect("got TERM\r\n")
     shell.expect(r"(?m)^([A-Z ]+)\r\n\d+>")
-    assert shell.match[1] == f"{name} TERM".encode()
+    assert shell.match[1].split() == [name.encode()] * 20 + [b"TERM"]
 
 
 def state(pid: int) -> str:

@@ -37,14 +37,10 @@ def worlds(zoo: Zoo, *argv: str | bytes, **options: Any) -> tuple[dict[str, Any]
 def test_environment(zoo: Zoo, changed: dict[str, str]) -> None:
     """The program's environment is the caller's, with two variables of ours."""
     zoo.env.update(changed)
-    native, ours = worlds(zoo)
-    before, after = (
-        {bytes.fromhex(k): bytes.fromhex(v) for k, v in w["env"].items()} for w in (native, ours)
+    native, ours = (
+        sorted(start("environ").communicate(timeout=30)[0].split(b"\0")) for start in (zoo.bare, zoo.ours)
     )
-    for found in (before, after):
-        if "LC_CTYPE" not in changed:
-            found.pop(b"LC_CTYPE", None)  # the program is Python too, and sets it for itself
-    assert after == {**before, b"CLAUDE_FALLBACK_ROUTE": b"native", b"CLAUDE_FALLBACK_DEPTH": b"1"}
+    assert ours == sorted([*native, b"CLAUDE_FALLBACK_ROUTE=native", b"CLAUDE_FALLBACK_DEPTH=1"])
 
 
 def test_place_in_the_world(zoo: Zoo, tmp_path: Path) -> None:
