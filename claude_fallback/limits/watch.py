@@ -153,11 +153,11 @@ class StreamWatch:
 
     def release(self, failure: bool = True) -> Iterator[bytes]:
         """What is held; without `failure` only the lines that do not belong to it."""
+        self._ending.failed = False  # first of all: who takes these may stop taking
         held, self._held = self._held, []
         for line, belongs in held:
             if failure or not belongs:
                 yield self._changed(line)
-        self._ending.failed = False
         rest, self._line = bytes(self._line), bytearray()
         yield rest
 

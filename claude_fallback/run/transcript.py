@@ -100,12 +100,12 @@ def _read(path: str, since: datetime) -> list[Row]:
             while True:
                 file.seek(max(0, size - look))
                 found = [row for row in map(_row, file.read().splitlines()) if row]
-                if look >= size or any(_older(row, since) for row in found):
+                if look >= size or any(at and at < since for at in map(_written_at, found)):
                     break
                 look *= 4
     except OSError:
         return []
-    return [row for row in found if not _older(row, since)]
+    return [row for row in found if (at := _written_at(row)) and at >= since]
 
 
 def _row(line: bytes) -> Row | None:
@@ -116,10 +116,10 @@ def _row(line: bytes) -> Row | None:
     return found if isinstance(found, dict) else None
 
 
-def _older(row: Row, since: datetime) -> bool:
-    """Rows without a time (summaries, titles) belong to no run."""
+def _written_at(row: Row) -> datetime | None:
+    """None for rows without a time (summaries, titles): they belong to no run."""
     try:
         written = datetime.fromisoformat(str(row.get("timestamp")).replace("Z", "+00:00"))
     except ValueError:
-        return False
-    return written.astimezone(timezone.utc) < since
+        return None
+    return written if written.tzinfo else written.replace(tzinfo=timezone.utc)
