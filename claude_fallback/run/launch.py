@@ -137,10 +137,10 @@ def _print(
     session = _new_id() if invocation.nameable else None
     if gateway is None:
         return _native(claude, invocation, environ, stdin, signals, session)
-    from claude_fallback.run import print_run
+    from claude_fallback.run import legs, print_run
 
     return print_run.gateway_first(
-        print_run.PrintRun(invocation, claude, environ, stdin, signals, session), gateway
+        legs.PrintRun(invocation, claude, environ, stdin, signals, session), gateway
     )
 
 
@@ -163,13 +163,11 @@ def _native(  # noqa: PLR0913, PLR0917 - what PrintRun is made of, before that c
         raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
     signals.follow(child.pid)
     try:
-        from claude_fallback.run import print_run
+        from claude_fallback.run import legs, print_run
     except Exception as error:  # our installation is broken: claude's run is not
         _native_after(error)
         return _unobserved(child, stdin, signals)
-    return print_run.native_first(
-        print_run.PrintRun(invocation, claude, environ, stdin, signals, session), child
-    )
+    return print_run.native_first(legs.PrintRun(invocation, claude, environ, stdin, signals, session), child)
 
 
 def _unobserved(child: Child, stdin: Stdin, signals: Signals) -> int:

@@ -14,7 +14,7 @@ from claude_fallback.run import transcript
 
 if TYPE_CHECKING:
     from claude_fallback.limits.ending import Ending
-    from claude_fallback.run.print_run import PrintRun
+    from claude_fallback.run.legs import PrintRun
 
 
 def local_zone(environ: Mapping[str, str]) -> tzinfo:
@@ -60,9 +60,10 @@ def limit(
     if seen is None:
         return None
     judged = judge(seen, run.environ)
-    if judged is None or judged.resets_at or written is None:
+    if judged is None or written is None or seen.rate_limit:
         return judged
-    return judge(written, run.environ) or judged  # the transcript may know the reset
+    told = judge(written, run.environ)  # it may hold the reset as a number, where the output has only words
+    return told if told and told.resets_at else judged
 
 
 def judge(seen: evidence.Sighting, environ: Mapping[str, str]) -> Limit | None:

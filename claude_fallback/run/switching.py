@@ -26,7 +26,7 @@ from claude_fallback.run.spool import Spool
 
 if TYPE_CHECKING:
     from claude_fallback.memory.settings import Settings
-    from claude_fallback.run.print_run import PrintRun, Watch
+    from claude_fallback.run.legs import PrintRun, Watch
 
 _NOT_THE_GATEWAYS = (Kind.TURNS, Kind.CONTEXT)  # stops that say nothing about the gateway's health
 
