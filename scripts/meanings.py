@@ -1,0 +1,51 @@
+"""What the generated tables say about each setting and each kind of stop. A missing one fails the tests."""
+
+from __future__ import annotations
+
+from claude_fallback.limits.limit import Kind
+
+SETTINGS = {
+    "auto-fallback": "`off`: never switch by itself; `connect` still works",
+    "auto-fallback-on-rate-limit": "switch at a usage limit",
+    "auto-fallback-on-error": "switch also when Anthropic is overloaded or fails (5xx)",
+    "model": "the gateway's model for every claude model that no mapping names",
+    "endpoint": "your own gateway's address; none: the private LiteLLM"
+    " (`http://localhost:4000` if a key for it is in the environment)",
+    "auto-disconnect-hours": "how long runs stay on the gateway when no reset time is known",
+    "max-switches": "switches in one run; 0: none. A print run needs one",
+    "model-mappings": "claude's model to the gateway's; change with `config set add-model-mapping A:B`"
+    " and `remove-model-mapping A`",
+    "api-key-env": "the name of the variable that holds your gateway's key; never the key itself",
+    "gateway-config": "a LiteLLM `config.yaml` of your own for the private LiteLLM",
+    "claude-path": "the claude to start; none: the first on PATH that is not claude-fallback",
+    "forward-custom-headers": "let `ANTHROPIC_CUSTOM_HEADERS` go to the gateway",
+    "cost-tracking": "kept for a later release; no effect yet",
+    "native-claude-cost": "USD; kept for a later release; `config set reset-costs` makes it 0",
+    "litellm-cost": "USD; kept for a later release; `config set reset-costs` makes it 0",
+    "performance-metrics": "kept for a later release; no effect yet",
+    "track-latency": "kept for a later release; no effect yet",
+    "track-quality": "kept for a later release; no effect yet",
+}
+
+KINDS = {
+    Kind.PLAN: "the plan's window is used up: 5 hours, a week, a model's own",
+    Kind.SPEND: "a spend cap is reached: yours, your organisation's, a gateway's",
+    Kind.CREDITS: "prepaid or usage credits are used up",
+    Kind.THROTTLE: "too many requests, and claude's own retries did not help (429)",
+    Kind.OVERLOAD: "Anthropic is overloaded (529)",
+    Kind.ENTITLEMENT: "this plan or seat does not include it",
+    Kind.SERVER: "Anthropic fails (another 5xx)",
+    Kind.LOGIN: "not signed in, or the key is not accepted",
+    Kind.CONTEXT: "the conversation does not fit the model",
+    Kind.TURNS: "the run's own cap: `--max-turns`, `--max-budget-usd`",
+    Kind.UNKNOWN: "an error that has no name yet",
+}
+
+PLACES = {
+    "all": "everywhere",
+    "TUI": "interactive sessions",
+    "text": "text output",
+    "stderr": "stderr",
+    "model": "the model's own answers",
+    "tool result": "tool results",
+}
