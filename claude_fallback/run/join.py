@@ -34,8 +34,8 @@ def result(first: Event | None, second: Event) -> Event:
         joined[name] = _sum(first.get(name), second.get(name))
     joined["usage"] = _sum(first.get("usage"), second.get("usage"))
     joined["modelUsage"] = _by_model(first.get("modelUsage"), second.get("modelUsage"))
-    denials = [*(first.get("permission_denials") or []), *(second.get("permission_denials") or [])]
-    joined["permission_denials"] = denials
+    denials = first.get("permission_denials"), second.get("permission_denials")
+    joined["permission_denials"] = [one for some in denials if isinstance(some, list) for one in some]
     return {name: value for name, value in joined.items() if name in second or value}
 
 

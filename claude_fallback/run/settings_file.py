@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator, Mapping
 
@@ -10,10 +11,7 @@ import orjson
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 
-_MANAGED = (
-    "/etc/claude-code/managed-settings.json",
-    "/Library/Application Support/ClaudeCode/managed-settings.json",
-)
+_MANAGED = ("/etc/claude-code", "/Library/Application Support/ClaudeCode")
 
 
 def users_own(value: str | None) -> dict[str, object]:
@@ -59,7 +57,10 @@ def unbeatable(
     environ: Mapping[str, str], knows_settings_flag: bool
 ) -> Iterator[tuple[str, dict[str, object]]]:
     """(path, content) of settings that beat ours: managed ones; all files where there is no `--settings`."""
-    places = list(_MANAGED)
+    places = [os.path.join(paths.config_dir(environ), "remote-settings.json")]  # an organisation's, cached
+    for folder in _MANAGED:
+        drop_ins = glob.glob(os.path.join(glob.escape(folder), "managed-settings.d", "*.json"))
+        places += [os.path.join(folder, "managed-settings.json"), *sorted(drop_ins)]
     if not knows_settings_flag:
         project = os.path.join(os.getcwd(), ".claude")
         places += [

@@ -159,12 +159,18 @@ def test_failure_is_told() -> None:
     assert (found.session, found.tools_used, found.text) == (SESSION, True, LIMIT)
 
 
-def test_recovery_is_shown() -> None:
-    """A refusal that claude overcame comes out with the line that shows it, and is forgotten."""
+@pytest.mark.parametrize("shows_it", [ANSWER, TOOL_RESULT, PARTIAL, RETRY, SUCCESS])
+def test_recovery_is_shown(shows_it: dict[str, Any]) -> None:
+    """A refusal that claude overcame, or tries to, comes out with the line that shows it."""
     watch = StreamWatch()
     assert watch.feed(line(INIT) + line(REJECTED)) == line(INIT)
-    assert watch.feed(line(ANSWER)) == line(REJECTED) + line(ANSWER)
-    watch.feed(line(FAILURE))
+    assert watch.feed(line(shows_it)) == line(REJECTED) + line(shows_it)
+
+
+def test_recovery_is_forgotten() -> None:
+    """A refusal before an answer says nothing of a failure after it."""
+    watch = StreamWatch()
+    watch.feed(line(INIT) + line(REJECTED) + line(ANSWER) + line(FAILURE))
     assert watch.ending().rate_limit is None
 
 

@@ -1,0 +1,120 @@
+"""The environment and settings of a run on the gateway, as data."""
+
+from __future__ import annotations
+
+import pytest
+
+from claude_fallback.run import childenv
+
+URL, KEY = "https://gateway.example", "sk-gateway-made-up"
+NATIVE = {
+    "ANTHROPIC_API_KEY": "native-1",
+    "ANTHROPIC_AUTH_TOKEN": "native-2",
+    "CLAUDE_CODE_OAUTH_TOKEN": "native-3",
+    "ANTHROPIC_CUSTOM_HEADERS": "x-secret: native-4",
+    "CLAUDE_CODE_SESSION_ACCESS_TOKEN": "native-5",
+    "CLAUDE_CODE_OAUTH_REFRESH_TOKEN": "native-6",
+}
+
+
+def model_for(name: str | None) -> str:
+    return f"gateway-{name}"
+
+
+def added(url: str = URL, environ: dict[str, str] | None = None) -> dict[str, str]:
+    return childenv.variables(url, KEY, "main", model_for, environ or {})
+
+
+def test_where_the_run_goes() -> None:
+    """Address, key and a model of the gateway for every family and helper."""
+    found = added()
+    assert (found["ANTHROPIC_BASE_URL"], found["ANTHROPIC_AUTH_TOKEN"]) == (URL, KEY)
+    assert found["ANTHROPIC_MODEL"] == found["CLAUDE_CODE_SUBAGENT_MODEL"] == "main"
+    assert found["ANTHROPIC_DEFAULT_OPUS_MODEL"] == "gateway-opus"
+    assert found["ANTHROPIC_SMALL_FAST_MODEL"] == found["ANTHROPIC_DEFAULT_HAIKU_MODEL"] == "gateway-haiku"
+    assert found["CLAUDE_CODE_MAX_RETRIES"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("users", "expected"), [("", "2"), ("1", "1"), ("0", "0"), ("10", "2"), ("many", "2")]
+)
+def test_retries(users: str, expected: str) -> None:
+    """A dead gateway costs few retries; the user's own number counts when it is smaller still."""
+    assert added(environ={"CLAUDE_CODE_MAX_RETRIES": users})["CLAUDE_CODE_MAX_RETRIES"] == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "expected"),
+    [
+        ("http://127.0.0.1:4000", {}, "127.0.0.1,localhost,::1"),
+        ("http://localhost:4000", {"NO_PROXY": "corp"}, "corp,127.0.0.1,localhost,::1"),
+        ("http://[::1]:4000", {"no_proxy": "corp"}, "corp,127.0.0.1,localhost,::1"),
+        (URL, {"NO_PROXY": "corp"}, None),
+        ("https://127.0.0.1.example", {}, None),
+    ],
+)
+def test_proxy(url: str, environ: dict[str, str], expected: str | None) -> None:
+    """A gateway on this machine is reached past any proxy; another one as the user set it up."""
+    found = added(url, environ)
+    assert found.get("NO_PROXY") == found.get("no_proxy") == expected
+
+
+def test_no_native_secret_goes_along() -> None:
+    """Of the native credentials nothing is left in the gateway's environment, nor in its settings; the
+    caller's environment stays as it was."""
+    before = {**NATIVE, "HOME": "/home/me"}
+    gone = childenv.removed(forward_custom_headers=False)
+    env = childenv.gateway_env(before, added(), gone, "/f.json")
+    assert not any("native-" in value for value in env.values())
+    assert env["HOME"] == "/home/me"
+    assert (env["CLAUDE_FALLBACK_ROUTE"], env["CLAUDE_FALLBACK_SETTINGS"]) == ("gateway", "/f.json")
+    assert before == {**NATIVE, "HOME": "/home/me"}
+    patch = childenv.settings_patch({"env": NATIVE, "apiKeyHelper": "cat native-7"}, added(), gone)
+    assert "native-" not in str(patch)
+
+
+def test_custom_headers_go_along_when_asked_for() -> None:
+    """`forward-custom-headers` lets them through, and nothing else."""
+    gone = childenv.removed(forward_custom_headers=True)
+    env = childenv.gateway_env(NATIVE, added(), gone, "")
+    assert [value for value in env.values() if "native-" in value] == ["x-secret: native-4"]
+
+
+def test_settings_patch() -> None:
+    """The user's own settings stay, ours lie over them; what must not act is empty, never null."""
+    users = {
+        "model": "opus",
+        "permissions": {"allow": ["Bash"]},
+        "env": {"MINE": "1", "ANTHROPIC_MODEL": "x"},
+    }
+    patch = childenv.settings_patch(users, {"ANTHROPIC_MODEL": "main"}, ("ANTHROPIC_API_KEY",))
+    assert patch == {
+        **users,
+        "env": {"MINE": "1", "ANTHROPIC_API_KEY": "", "ANTHROPIC_MODEL": "main"},
+        "apiKeyHelper": "",
+        "autoContinueAtUsageLimit": False,
+    }
+    assert users["env"] == {"MINE": "1", "ANTHROPIC_MODEL": "x"}
+
+
+@pytest.mark.parametrize("env", ["text", None, ["list"], 7])
+def test_odd_env_in_settings(env: object) -> None:
+    """An `env` that is no object is replaced."""
+    assert childenv.settings_patch({"env": env}, {"A": "1"}, ())["env"] == {"A": "1"}
+    assert childenv.conflicts({"env": env}, {"A": "1"}, ()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, []),
+        ({"env": {"OTHER": "1"}, "model": "opus"}, []),
+        ({"env": {"ANTHROPIC_BASE_URL": "https://native"}}, ["env.ANTHROPIC_BASE_URL"]),
+        ({"env": {"ANTHROPIC_API_KEY": "k"}}, ["env.ANTHROPIC_API_KEY"]),
+        ({"apiKeyHelper": "cat key"}, ["apiKeyHelper"]),
+        ({"apiKeyHelper": ""}, []),
+    ],
+)
+def test_conflicts(settings: dict[str, object], found: list[str]) -> None:
+    """Settings that cannot be beaten conflict when they name the host, a key or a helper."""
+    assert childenv.conflicts(settings, added(), childenv.removed(False)) == found

@@ -1,0 +1,151 @@
+"""The one `--settings` file of a gateway run."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from claude_fallback import paths
+from claude_fallback.errors import FallbackError
+from claude_fallback.run import settings_file
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"model":"opus"}', b'\xef\xbb\xbf{"model":"opus"}', b'\n  {"model": "opus"}\r\n'],
+    ids=["plain", "BOM", "blanks"],
+)
+def test_file_of_the_user(tmp_path: Path, content: bytes) -> None:
+    """The user's --settings file is read as claude reads it."""
+    (tmp_path / "mine.json").write_bytes(content)
+    assert settings_file.users_own(str(tmp_path / "mine.json")) == {"model": "opus"}
+
+
+def test_paths_of_the_user(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path may start in the home or in the working folder."""
+    Path(home, "mine.json").write_text('{"a": 1}')
+    monkeypatch.chdir(home)
+    assert settings_file.users_own("~/mine.json") == settings_file.users_own("mine.json") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [(None, {}), ("", {}), ('{"a": {"b": 1}}', {"a": {"b": 1}}), ('  {"a":1} ', {"a": 1})]
+)
+def test_inline(value: str | None, found: dict[str, object]) -> None:
+    """It may stand in argv itself, or not at all."""
+    assert settings_file.users_own(value) == found
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"text"', b"null", b'{"a": 1,}', b"\xff\xfe"])
+def test_no_settings(tmp_path: Path, content: bytes) -> None:
+    """What is no JSON object cannot be added to: said, never guessed at."""
+    (tmp_path / "bad.json").write_bytes(content)
+    with pytest.raises(FallbackError, match="no JSON object"):
+        settings_file.users_own(str(tmp_path / "bad.json"))
+
+
+@pytest.mark.parametrize("value", ["{not json}", '{"a": 1'])
+def test_no_inline_settings(value: str) -> None:
+    """The same inline."""
+    with pytest.raises(FallbackError, match="no JSON object"):
+        settings_file.users_own(value)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is named."""
+    with pytest.raises(FallbackError, match=r"cannot read --settings .*gone.json: No such file"):
+        settings_file.users_own(str(tmp_path / "gone.json"))
+
+
+def test_written_for_us_alone(environ: dict[str, str]) -> None:
+    """0600 in a 0700 folder, whatever the umask; two of one process do not collide; removed twice is fine."""
+    before = os.umask(0)
+    try:
+        one, other = (settings_file.write({"env": {"KEY": "secret"}}, environ) for _ in range(2))
+    finally:
+        os.umask(before)
+    assert one != other
+    assert stat.S_IMODE(os.stat(one).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(paths.runs_dir(environ)).st_mode) == 0o700
+    assert json.loads(Path(one).read_bytes()) == {"env": {"KEY": "secret"}}
+    settings_file.remove(one)
+    settings_file.remove(one)
+    assert os.listdir(paths.runs_dir(environ)) == [os.path.basename(other)]
+
+
+def test_dead_runs_are_swept(environ: dict[str, str]) -> None:
+    """Files of processes that have ended go with the next run; those of the living and of others stay."""
+    folder = Path(paths.runs_dir(environ))
+    folder.mkdir(parents=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    names = [f"{ended.pid}-aa.json", f"{os.getpid()}-bb.json", "1-cc.json", "note.txt"]
+    for name in names:
+        (folder / name).write_text("{}")
+    ours = os.path.basename(settings_file.write({}, environ))
+    assert sorted(os.listdir(folder)) == sorted([*names[1:], ours])
+
+
+def test_no_room(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that cannot be made is said, with the path."""
+    Path(environ["HOME"], ".local").write_text("a file in the way")
+    with pytest.raises(FallbackError, match=r"cannot write .*/runs/.*: "):
+        settings_file.write({}, environ)
+
+
+def full_disk() -> Callable[[], None]:
+    import resource
+
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+
+
+def test_full_disk(environ: dict[str, str]) -> None:
+    """A file that could not be written whole is not left behind, and nobody uses it."""
+    import sys
+
+    program = (
+        "import os\n"
+        "from claude_fallback.run import settings_file\n"
+        "try: settings_file.write({'env': {'A': 'x' * 100}}, os.environ)\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, timeout=30, check=True,
+        preexec_fn=full_disk(),
+    )  # fmt: skip
+    assert done.stdout.startswith("FallbackError cannot write ")
+    assert "File too large" in done.stdout
+    assert os.listdir(paths.runs_dir(environ)) == []
+
+
+@pytest.mark.parametrize("knows_flag", [True, False])
+def test_unbeatable(
+    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows_flag: bool
+) -> None:
+    """Managed settings (a file, its drop-ins, the organisation's) beat a --settings file; where claude knows
+    no such flag, every settings file does.
+    Files that are missing, empty or no JSON beat nothing."""
+    managed, drop_in = tmp_path / "managed-settings.json", tmp_path / "managed-settings.d" / "9.json"
+    managed.write_text('{"apiKeyHelper": "cat key"}')
+    drop_in.parent.mkdir()
+    drop_in.write_text('{"env": {"A": "1"}}')
+    monkeypatch.setattr(settings_file, "_MANAGED", (str(tmp_path), str(tmp_path / "gone")))
+    project = tmp_path / "project" / ".claude"
+    project.mkdir(parents=True)
+    (project / "settings.json").write_text('{"model": "opus"}')
+    (project / "settings.local.json").write_text("{")
+    config = Path(paths.config_dir(environ))
+    config.mkdir()
+    (config / "settings.json").write_text('{"env": {}}')
+    (config / "remote-settings.json").write_text('{"model": "opus"}')
+    monkeypatch.chdir(project.parent)
+    found = dict(settings_file.unbeatable(environ, knows_flag))
+    files = [] if knows_flag else [str(config / "settings.json"), str(project / "settings.json")]
+    assert list(found) == [str(config / "remote-settings.json"), str(managed), str(drop_in), *files]
+    assert found[str(managed)] == {"apiKeyHelper": "cat key"}
