@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
 import stat
 import time
 
+from claude_fallback.errors import FallbackError
 from claude_fallback.run.stdin import CHUNK, Feed, Stdin
 
 TYPE_CHECKING = False
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
     from claude_fallback.run.signals import Signals
 
+# Chunks that may be in a pipe when claude ends. What comes after them is not claude's: a process that it left
+# behind may write for ever.
+_LEFT_OVER = 16
+_NOBODY_READS = (errno.EPIPE, errno.ECONNRESET)
 _ATOMIC = 4096  # a pipe that polls writable takes this much without blocking (PIPE_BUF on Linux)
 
 
@@ -86,6 +92,7 @@ class Relay:
     ) -> None:
         self._child, self._feed, self._see, self._signals = child, feed, see, signals
         self._to_user = memoryview(b"")
+        self._unwritten: OSError | None = None
         self._whole_writes = not stat.S_ISFIFO(_mode(1)) and not stat.S_ISSOCK(_mode(1))
 
     def run(self, until: Callable[[], bool]) -> None:
@@ -93,8 +100,12 @@ class Relay:
         while not self._child.reap(self._signals) and not until():
             self._step(None)
         self._flush()
-        while not until() and self._read():  # what it left in the pipe
+        for _ in range(_LEFT_OVER):
+            if until() or not self._read():
+                break
             self._flush()
+        if self._unwritten:
+            raise _no_room(self._unwritten)
 
     def _flush(self) -> None:
         while self._to_user:
@@ -144,7 +155,8 @@ class Relay:
             self._to_user = self._to_user[os.write(1, piece) :]
         except BlockingIOError:
             return
-        except OSError:  # the reader has left or the disk is full: claude finds out as without us
+        except OSError as error:  # claude finds out by its next word, as without us
+            self._unwritten = None if error.errno in _NOBODY_READS else error
             self._to_user = memoryview(b"")
             self.close_stdout()
 
@@ -155,16 +167,25 @@ class Relay:
 
 
 def write_all(data: bytes) -> bool:
-    """Held-back bytes to the user's stdout; False when the reader has left."""
+    """Held-back bytes to the user's stdout; False when the reader has left.
+
+    Raises FallbackError when they cannot be written, on a full disk say: nobody may take the rest for all.
+    """
     view = memoryview(data)
     while view:
         try:
             view = view[os.write(1, view) :]
         except BlockingIOError:
             select.select([], [1], [])
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno in _NOBODY_READS:
+                return False
+            raise _no_room(error) from error
     return True
+
+
+def _no_room(error: OSError) -> FallbackError:
+    return FallbackError(f"cannot write all of claude's output: {error.strerror}; free some room, then again")
 
 
 def _stdin_actions(stdin: Stdin, give: bool, actions: list[tuple[int, ...]]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claude_fallback.limits.watch import LINE_HELD, TEXT_HELD, JsonWatch, StreamWatch, TextWatch
@@ -68,6 +68,10 @@ LINES = st.lists(st.one_of(st.sampled_from(ALL).map(line), ODD_LINES), max_size=
 CUTS = st.lists(st.integers(0, 5000), max_size=20)
 
 
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+
+
+@calm
 @given(LINES, CUTS)
 def test_stream_in_any_chunks(lines: list[bytes], places: list[int]) -> None:
     """However the bytes are cut, in the middle of a character too: all of them come out in order, and the
@@ -81,6 +85,7 @@ def test_stream_in_any_chunks(lines: list[bytes], places: list[int]) -> None:
     assert b"".join(pieces.release()) == b""
 
 
+@calm
 @given(st.binary(max_size=300), CUTS)
 def test_text_in_any_chunks(data: bytes, places: list[int]) -> None:
     """Text of any bytes comes out whole, at the end."""
@@ -91,6 +96,7 @@ def test_text_in_any_chunks(data: bytes, places: list[int]) -> None:
     assert b"".join(pieces.release()) == data
 
 
+@calm
 @given(st.one_of(st.binary(max_size=300), st.lists(st.sampled_from(ALL)).map(orjson.dumps)), CUTS)
 def test_json_in_any_chunks(data: bytes, places: list[int]) -> None:
     """A document, or what is none, comes out whole, at the end, and tells the same."""

@@ -64,6 +64,7 @@ def test_first_on_path(environ: Environ, ourselves: Path, tmp_path: Path) -> Non
 
 def test_not_ourselves(environ: Environ, ourselves: Path, tmp_path: Path) -> None:
     """Under the name claude we are passed over: as a link, as a copy, as a script that calls us."""
+    program(ourselves, "\x7fELF")  # a launcher that is no script tells nothing by its words
     folders = [tmp_path / name for name in ("link", "chain", "copy", "shell", "module")]
     for folder in folders:
         folder.mkdir()

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claude_fallback.limits.ending import Ending
@@ -82,6 +82,10 @@ NAMES = st.sampled_from([*FIRST, "new"])
 RESULTS = st.dictionaries(NAMES, JSON, max_size=8).map(lambda fields: {"type": "result", **fields})
 
 
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+
+
+@calm
 @given(RESULTS, RESULTS)
 def test_odd_results(one: dict[str, Any], other: dict[str, Any]) -> None:
     """Whatever a release puts there: nothing raises, and what is no sum is the second leg's."""
@@ -143,6 +147,7 @@ def test_stream_passes_what_it_must() -> None:
         assert joined(event) is event
 
 
+@calm
 @given(st.dictionaries(st.sampled_from(["type", "message", "response", "subtype"]), JSON),
        st.sampled_from(["user", "result", "system", "control_response", "assistant"]))  # fmt: skip
 def test_odd_events(event: dict[str, Any], kind: str) -> None:

@@ -107,6 +107,28 @@ def test_grandchild_that_holds_stdout(zoo: Zoo) -> None:
     zoo.open_gate()
 
 
+def test_grandchild_that_floods(zoo: Zoo) -> None:
+    """…and though it writes for ever: what comes after the program's end is not the program's."""
+    ours = zoo.ours("leaves-yes", stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    stdout, _ = ours.communicate(timeout=60)
+    assert stdout.startswith(b"done\n") or stdout.startswith(b"y\n")
+    assert ours.returncode == 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("size", [10, 500_000])
+def test_full_disk(zoo: Zoo, form: str, size: int) -> None:
+    """Output that cannot be written is an error, said so: exit 1, as claude's own is (2.1.330)."""
+    zoo.words([[1, "x" * size]])
+    with open("/dev/full", "wb") as full:
+        ours = zoo.ours("says", "--output-format", form, stdout=full)
+        _, stderr = ours.communicate(timeout=30)
+    assert ours.returncode == 1
+    words = [line for line in stderr.splitlines() if line.startswith(b"claude-fallback: ")]
+    assert len(words) == 1
+    assert b"cannot write all of claude's output: No space left on device" in words[0]
+
+
 def test_stream_json_flows_at_once(zoo: Zoo, line_of: Callable[[Any], bytes]) -> None:
     """A line of stream-json arrives while the program still runs."""
     zoo.env["ZOO_STEPS"] = "3"

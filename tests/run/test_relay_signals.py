@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -76,3 +77,21 @@ def test_ignored_signal_means_nothing(zoo: Zoo, line_of: Callable[[Any], bytes])
     ours.send_signal(signal.SIGHUP)
     ours.send_signal(signal.SIGTERM)
     assert ours.communicate(timeout=30)[0] == b"TERM\n"
+
+
+def test_what_we_start_for_later_can_be_stopped() -> None:
+    """Between legs a LiteLLM is started that outlives us: it does not inherit the signals that we block."""
+    program = (
+        "import subprocess\n"
+        "from claude_fallback.run.signals import Signals\n"
+        "signals = Signals()\n"
+        "def blocked():\n"
+        "    subprocess.run(['grep', 'SigBlk', '/proc/self/status'], check=True)\n"
+        "signals.unblock(); blocked(); signals.block(); blocked()\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=30, check=True
+    ).stdout
+    masks = [int(line.split()[1], 16) for line in told.splitlines()]
+    assert masks[0] == 0
+    assert masks[1] & (1 << signal.SIGTERM - 1)

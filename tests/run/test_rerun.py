@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claude_fallback.run import rerun
@@ -201,6 +201,10 @@ def others(found: Invocation, left_out: frozenset[str]) -> list[tuple[str, list[
 MODEL = frozenset(("--model", "--settings", "--fallback-model"))
 
 
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+
+
+@calm
 @given(argvs(), st.sampled_from([None, "/our.json"]), st.sampled_from([None, "fresh"]))
 def test_any_replay(argv: list[str], settings: str | None, session: str | None) -> None:
     """Whatever the argv: read again, no model but ours is named, no settings but ours, every other option
@@ -216,6 +220,7 @@ def test_any_replay(argv: list[str], settings: str | None, session: str | None) 
     assert [after.argv[at] for at in after.operands] == [before.argv[at] for at in before.operands]
 
 
+@calm
 @given(argvs(), st.sampled_from([None, "/our.json"]))
 def test_any_resume(argv: list[str], settings: str | None) -> None:
     """Whatever the argv: read again, exactly one model, at most one settings file and one session are named,
@@ -237,6 +242,7 @@ def test_any_resume(argv: list[str], settings: str | None) -> None:
         assert len(after.operands) == 1
 
 
+@calm
 @given(argvs())
 def test_parser_loses_no_word(argv: list[str]) -> None:
     """Every word of argv belongs to exactly one option or is an operand; only `--` is
