@@ -26,7 +26,7 @@ from claude_fallback.rehearsal.outcome import Outcome
 from claude_fallback.run import childenv, find, settings_file, words
 
 _STAND_INS = (
-    "The limit and the gateway were stand-ins on this machine; your account, files and settings took no part.",
+    "The limit and the gateway were stand-ins here; your account, files and settings took no part.",
     "Your own gateway is tested by: claude-fallback for litellm test",
 )
 _HEADS = ("mode", "claude printed", "recognised", "switched", "seconds")

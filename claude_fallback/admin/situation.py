@@ -101,23 +101,31 @@ def gather(environ: Mapping[str, str], now: datetime, tell: store.Tell) -> Situa
 
 def ask(wanted: Settings, environ: Mapping[str, str], found: Connection | None) -> tuple[Gateway, str]:
     """The gateway's health, and the model that would answer a run that names none."""
-    from claude_fallback.gateway import install, models, target
+    from claude_fallback.gateway import models, target
 
     model = models.choose(None, wanted, found.model if found else None)
     try:
         there = target.resolve(wanted, environ, found)
     except FallbackError as error:
-        if wanted.endpoint is None and install.is_installed(environ):
-            return Gateway(
-                True, False, "the private LiteLLM is asleep; it starts on need", private=True
-            ), model
-        return Gateway(
-            False, False, one_line(str(error), 300), "", wanted.endpoint, wanted.endpoint is None
-        ), model
+        return _not_there(wanted, environ, error), model
     health = there.check(None)
     return Gateway(
         health.ready, health.ready, health.detail, health.remedy, there.base_url, there.private
     ), model
+
+
+def _not_there(wanted: Settings, environ: Mapping[str, str], error: FallbackError) -> Gateway:
+    """A gateway that cannot be asked: a private LiteLLM that would start, or nothing."""
+    from claude_fallback.gateway import install, service
+
+    if wanted.endpoint is None and install.is_installed(environ):
+        try:
+            service.check_config(environ, wanted)
+        except FallbackError as no_model:
+            error = no_model
+        else:
+            return Gateway(True, False, "the private LiteLLM is asleep; it starts on need", private=True)
+    return Gateway(False, False, one_line(str(error), 300), "", wanted.endpoint, wanted.endpoint is None)
 
 
 def _last_limit(state: store.Document) -> LastLimit | None:

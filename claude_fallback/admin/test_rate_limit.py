@@ -45,7 +45,7 @@ def test_rate_limit(environ: Mapping[str, str], as_json: bool, text: tuple[str, 
     against stand-ins for Anthropic's API and for the gateway on 127.0.0.1. Exit 0: every limit was
     recognised and answered; 1: not.
 
-    Example: claude-fallback for litellm test-rate-limit "5-hour limit reached ∙ resets 3pm"
+    Example: claude-fallback for litellm test-rate-limit "Weekly limit reached ∙ resets 3pm"
     """
     if not text:
         from claude_fallback.admin import drill

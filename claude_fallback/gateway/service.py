@@ -84,6 +84,12 @@ def stop(environ: Mapping[str, str], progress: Progress = QUIET) -> bool:
     return alive
 
 
+def check_config(environ: Mapping[str, str], settings: Settings) -> None:
+    """Raises FallbackError where `start` would for want of a readable configuration or of any model."""
+    if not service_config.own_config(settings, environ):
+        service_config.generate(settings, service_config.find_backends(environ))
+
+
 def _config(environ: Mapping[str, str], settings: Settings, folder: str) -> tuple[str, dict[str, str]]:
     """The path of the configuration to start with, and its stand-ins; one of ours is written anew."""
     own = service_config.own_config(settings, environ)

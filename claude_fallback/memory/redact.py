@@ -13,7 +13,7 @@ _SECRETS = (
     re.compile(r"(?i)(?<=bearer )[^\s\"',]+"),
     re.compile(
         r"(?i)\b(?:[\w-]*api[_-]?key|[\w-]*auth[_-]?token|authorization|password|secret)"
-        r"[\"']?\s*[:=]\s*[\"']?(?!bearer\b)([^\s\"',;}]+)"
+        r"[\"']?\s*[:=]\s*[\"']?(?!bearer\b|KEY\b)([^\s\"',;}]+)"
     ),
 )
 

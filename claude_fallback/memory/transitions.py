@@ -26,8 +26,8 @@ HISTORY = 50  # entries kept
 
 _DEFAULT_LENGTH = timedelta(hours=5)  # for a state whose end cannot be read
 _CLOCK_SLACK = timedelta(minutes=5)  # a start later than this from now means that the clock was set back
-_AFTER_RESET = timedelta(seconds=10)  # servers are a little behind their own announcement
-_SHORTEST = timedelta(minutes=2)  # and may refuse for minutes after the time they named
+_AFTER_RESET = timedelta(seconds=2)  # servers are a little behind their own announcement
+_SHORTEST = timedelta(minutes=2)  # for one that still refuses after the time it named
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,8 @@ def _recorded(state: Document) -> Connection | None:
 def _end(state: Document, now: datetime, cause: Cause, default_hours: float) -> datetime:
     """The limit's reset when it is known, else some hours; default hours never cut a known reset short."""
     if cause.limit is not None and cause.limit.resets_at is not None:
-        return max(cause.limit.resets_at + _AFTER_RESET, now + _SHORTEST)
+        over = cause.limit.resets_at <= now
+        return now + _SHORTEST if over else cause.limit.resets_at + _AFTER_RESET
     if cause.hours is not None:
         return now + timedelta(hours=cause.hours)
     end = now + timedelta(hours=default_hours)

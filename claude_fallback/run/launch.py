@@ -34,7 +34,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     invocation = Invocation(argv)
     kind = invocation.kind(_is_terminal(1))
     route = environ.get(ROUTE)
-    if kind == EXEC or environ.get("CLAUDE_FALLBACK") == "off" or route == "native":
+    if kind == EXEC or environ.get("CLAUDE_FALLBACK", "").lower() == "off" or route == "native":
         _exec(claude, argv, environ)
     if route == "gateway":
         from claude_fallback.run import nested

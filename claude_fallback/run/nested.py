@@ -10,7 +10,7 @@ from claude_fallback.gateway.target import Target, ready
 from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
 from claude_fallback.output import say
-from claude_fallback.run import find, rerun
+from claude_fallback.run import find, rerun, words
 from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
 from claude_fallback.run.invocation import Invocation
 
@@ -46,7 +46,10 @@ def connected_route(invocation: Invocation, claude: str, environ: Mapping[str, s
         health = target.check(requested_model(invocation, environ))
         if not health.ready:
             raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
-        return open_route(invocation, target, environ, settings, find.release(claude, environ))
+        route = open_route(invocation, target, environ, settings, find.release(claude, environ))
+        until = found.until.astimezone()
+        say(words.connected(found.reason, until, datetime.now(until.tzinfo), route.model, target.base_url))
+        return route
     except FallbackError as error:
         say(f"connected, but running native: {error}")
         return None

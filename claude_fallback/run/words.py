@@ -28,12 +28,22 @@ def limit(found: Limit, now: datetime) -> str:
     name = _WINDOWS.get(found.window or "") or _KINDS.get(found.kind, found.kind.value)
     if found.resets_at is None:
         return name
-    resets = found.resets_at.astimezone(now.tzinfo)
-    far = resets.date() != now.date() and resets - now > timedelta(hours=12)
-    return f"{name} until {resets:%a %d %b %H:%M}" if far else f"{name} until {resets:%H:%M}"
+    return f"{name} until {moment(found.resets_at.astimezone(now.tzinfo), now)}"
+
+
+def moment(instant: datetime, now: datetime) -> str:
+    """A time of day, with its date when that is not plain."""
+    far = instant.date() != now.date() and instant - now > timedelta(hours=12)
+    return f"{instant:%a %d %b %H:%M}" if far else f"{instant:%H:%M}"
 
 
 def switched(found: Limit, model: str, base_url: str, now: datetime) -> str:
     return (
         f"{limit(found, now)} · continuing with {model} through LiteLLM ({base_url}) · billed to your gateway"
     )
+
+
+def connected(reason: str, until: datetime, now: datetime, model: str, base_url: str) -> str:
+    """A run that starts on the gateway: never a silent one."""
+    why = "connected by hand" if reason == "manual" else f"connected ({reason})"
+    return f"{why} until {moment(until, now)} · {model} through LiteLLM ({base_url}) · billed to your gateway"

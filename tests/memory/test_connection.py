@@ -71,8 +71,8 @@ def test_overrides_belong_to_one_connection(environ: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("cause", "until"),
     [
-        (limited(after(hours=2)), after(hours=2, seconds=10)),
-        (limited(after(days=6), "seven_day"), after(days=6, seconds=10)),
+        (limited(after(hours=2)), after(hours=2, seconds=2)),
+        (limited(after(days=6), "seven_day"), after(days=6, seconds=2)),
         (limited(None), after(hours=5)),
         (limited(after(minutes=-3)), after(minutes=2)),
         (Cause(ERROR, Limit(Kind.OVERLOAD, "overloaded")), after(hours=5)),
@@ -94,7 +94,7 @@ def test_default_hours_do_not_cut_a_known_weekly_reset(environ: dict[str, str]) 
     connection.record_limit(environ, NOON, weekly)
     made = connection.connect(environ, NOON, Cause(), HOURS)
     assert made is not None
-    assert made.until == after(days=3, seconds=10)
+    assert made.until == after(days=3, seconds=2)
     shorter = connection.connect(environ, NOON, Cause(hours=1), HOURS)
     assert shorter is not None
     assert shorter.until == after(hours=1)
@@ -107,7 +107,7 @@ def test_many_runs_refused_at_once_make_one_connection(environ: dict[str, str]) 
     for resets_at in (after(hours=1), after(hours=9), after(hours=2), None):
         made = connection.connect(environ, after(seconds=5), limited(resets_at), HOURS)
     assert made is not None
-    assert (made.since, made.until, made.handled) == (NOON, after(hours=9, seconds=10), 1)
+    assert (made.since, made.until, made.handled) == (NOON, after(hours=9, seconds=2), 1)
     assert "connection_history" not in state_of(environ)
 
 
@@ -134,9 +134,9 @@ def test_connecting_again_by_hand_begins_anew(environ: dict[str, str]) -> None:
         (Cause(), after(days=40), "auto_disconnect", after(hours=5)),
         (
             limited(after(hours=2)),
-            after(hours=2, seconds=10),
+            after(hours=2, seconds=2),
             "rate_limit_recovered",
-            after(hours=2, seconds=10),
+            after(hours=2, seconds=2),
         ),
         (limited(None), after(hours=5), "auto_disconnect", after(hours=5)),
         (Cause(), after(hours=-2), "auto_disconnect", after(hours=-2)),
