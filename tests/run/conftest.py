@@ -86,8 +86,8 @@ class Zoo:
                     stream.close()
 
     def _left(self) -> list[int]:
-        """What this test started and has not seen end, orphans of a killed run included: by the gate's path in
-        their environment, which is this test's alone."""
+        """What this test started and has not seen end, orphans of a killed run included: by the gate's path
+        in their environment, which is this test's alone."""
         found, mark = [], f"ZOO_GATE={self.gate}".encode()
         for name in filter(str.isdecimal, os.listdir("/proc")):
             with contextlib.suppress(OSError):
