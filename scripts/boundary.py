@@ -15,6 +15,7 @@ def run(main: Callable[[], int]) -> NoReturn:
     """`main` returns an exit code, or has the process become another program."""
     if sys.version_info < (3, 10):  # noqa: UP036 - this is where an older one is told
         sys.exit(f"claude-fallback needs Python 3.10 or newer, this is {sys.version.split()[0]}")
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell's background jobs, and all they start, ignore it
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     try:

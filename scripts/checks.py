@@ -11,7 +11,7 @@ from scripts.cache import ROOT
 from scripts.jobs import ScriptError, attended
 from scripts.setup import execute, releases, set_up
 
-COVERAGE_FLOOR = 85  # percent of lines and branches; raise it when the tests do better, never lower it
+COVERAGE_FLOOR = 90  # percent of lines and branches; raise it when the tests do better, never lower it
 _CHECKS: tuple[tuple[str, ...], ...] = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 _PYTEST = ("python", "-m", "pytest", "--numprocesses=2", "--dist=worksteal")
 

@@ -30,8 +30,8 @@ NATIVE = f"{FILE} is there. (answered by Anthropic's API, as the stand-in plays 
 class FiveHours:
     """Anthropic's API to an account at its five-hour limit, whose window ends some seconds from now.
 
-    The first refusal sets the moment: as long as claude alone takes to its end, and then the second claude to
-    its own refusal. Slow machines get more time.
+    The first refusal sets the moment, late enough for steps 3 to 5: the longer claude took to get there, the
+    later. Slow machines get more time.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class FiveHours:
     def __call__(self, _received: Received) -> Short:
         now = time.time()
         if not self._reset:
-            self._reset = math.ceil(now + 2 + 3 * (now - self._began))
+            self._reset = math.ceil(now + 5 + 4 * (now - self._began))
         return limit("five_hour", self._reset) if now < self._reset else NATIVE
 
 

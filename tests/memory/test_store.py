@@ -245,8 +245,13 @@ print(store.read(sys.argv[1]).get("n"), store.update(sys.argv[1], lambda d: d.up
 
 
 def _write(path: Path, how: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", WRITE, str(path), how], capture_output=True, text=True, check=False
+    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    return subprocess.run(  # coverage could not write its own file either, and would say so
+        [sys.executable, "-c", WRITE, str(path), how],
+        env=unmeasured,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
