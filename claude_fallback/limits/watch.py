@@ -32,7 +32,9 @@ _TOOL = b'"type":"tool_use"'  # inside a JSON string its quotes would be escaped
 class TextWatch:
     """Text is printed at the end, so holding it costs nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, mixed: bool = False) -> None:
+        """`mixed`: stderr comes the same way (`2>&1`) and shall flow, so only the last line is held."""
+        self.mixed = mixed
         self._held = bytearray()
         self._flows = False
 
@@ -41,9 +43,14 @@ class TextWatch:
             return data
         self._held += data
         if len(self._held) <= TEXT_HELD:
-            return b""
+            return self._before_last_line() if self.mixed else b""
         self._flows = True
         return b"".join(self.release())
+
+    def _before_last_line(self) -> bytes:
+        start = self._held.rstrip(b"\n").rfind(b"\n") + 1
+        before, self._held = bytes(self._held[:start]), self._held[start:]
+        return before
 
     @property
     def may_have_failed(self) -> bool:

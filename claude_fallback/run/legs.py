@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from claude_fallback.limits.watch import JsonWatch, StreamWatch, TextWatch
 from claude_fallback.memory.log import event as log
-from claude_fallback.run.pipes import Child, Relay, write_all
+from claude_fallback.run.pipes import Child, Relay, mixes_stderr, write_all
 from claude_fallback.run.spool import Spool
 from claude_fallback.run.stdin import Feed
 
@@ -37,7 +37,7 @@ class PrintRun:
         form = self.invocation.output_format
         if form == "stream-json":
             return StreamWatch()
-        return JsonWatch(Spool()) if form == "json" else TextWatch()
+        return JsonWatch(Spool()) if form == "json" else TextWatch(mixes_stderr())
 
     def start(self, argv: list[str], env: Mapping[str, str], give_stdin: bool = True) -> Child:
         child = Child([self.claude, *argv], env, self.stdin, give_stdin, self.signals.usual_mask)

@@ -41,7 +41,7 @@ class Child:
         self.stdout, out = os.pipe()
         os.set_blocking(self.stdout, False)
         actions: list[tuple[int, ...]] = [(os.POSIX_SPAWN_DUP2, out, 1)]
-        if _same_file(1, 2) and not os.isatty(2):
+        if mixes_stderr():
             actions.append((os.POSIX_SPAWN_DUP2, out, 2))  # `2>&1`: one pipe keeps their order
         self.stdin, theirs = _stdin_actions(stdin, give_stdin, actions)
         try:
@@ -208,6 +208,11 @@ def _mode(fd: int) -> int:
         return os.fstat(fd).st_mode
     except OSError:
         return 0
+
+
+def mixes_stderr() -> bool:
+    """stderr goes where stdout goes (`2>&1`), and not to a terminal, whose colours it would lose."""
+    return _same_file(1, 2) and not os.isatty(2)
 
 
 def _same_file(one: int, other: int) -> bool:

@@ -92,5 +92,8 @@ def _to_its_end(run: PrintRun, child: Child, watch: Watch, feed: Feed | None) ->
     ending = watch.ending()
     release(watch)
     if not run.signals.received:
-        switching.record(run, child.ended, ending)
+        try:
+            switching.record(run, child.ended, ending)
+        except Exception as error:  # the run is over, and its exit code stands
+            log(run.environ, "fault", where="record", error=repr(error))
     return child.ended

@@ -168,7 +168,7 @@ def _second_watch(first: Watch, plan: rerun.Plan, answered: tuple[str, ...]) -> 
         before = first.ending()
         second.rewrite = lambda ending: join.document(before, ending)
         return second
-    return TextWatch()
+    return TextWatch(isinstance(first, TextWatch) and first.mixed)
 
 
 def _streaming_leg(

@@ -336,3 +336,12 @@ def test_json_on_a_full_disk() -> None:
     assert shown == [b"", b"123456789abcdef", b"ghi"]
     assert b"".join(watch.release()) == b""
     assert not watch.may_have_failed
+
+
+def test_mixed_text_holds_only_its_last_line() -> None:
+    """With `2>&1` what claude says on stderr flows; the last line, which may be a limit's, waits."""
+    watch = TextWatch(mixed=True)
+    assert watch.feed(b"debug 1\ndebug 2\nYou've hit") == b"debug 1\ndebug 2\n"
+    assert watch.feed(b" your limit\n") == b""
+    assert watch.ending().text == "You've hit your limit\n"
+    assert b"".join(watch.release()) == b"You've hit your limit\n"
