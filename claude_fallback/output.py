@@ -6,6 +6,11 @@ import os
 def say(message: str) -> None:
     """Write one line for the user to stderr."""
     try:
-        os.write(2, f"claude-fallback: {message}\n".encode("utf-8", "replace"))
+        os.write(2, f"claude-fallback: {printable(message)}\n".encode("utf-8", "replace"))
     except OSError:
         pass  # stderr is closed, full or has no reader: there is nobody to tell
+
+
+def printable(text: str) -> str:
+    """Without what plays with a terminal: others' words (a gateway's error, a model's name) are in ours."""
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,10 @@ import click
 from claude_fallback import paths
 from claude_fallback.admin.screen import show
 from claude_fallback.gateway import service
-from claude_fallback.output import say
+from claude_fallback.output import printable, say
 
 POLL = 0.3  # seconds
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 @click.command()
@@ -71,4 +73,5 @@ def _show_more(path: str, end: int) -> int:
 
 
 def _texts(lines: Sequence[bytes] | deque[bytes]) -> list[str]:
-    return [line.decode("utf-8", "replace").rstrip("\n") for line in lines]
+    """Safe to print: LiteLLM logs its upstream's words as they are, between colours of its own."""
+    return [printable(_COLOUR.sub("", line.decode("utf-8", "replace"))).rstrip("\n") for line in lines]

@@ -117,8 +117,8 @@ def _ollama(environ: Mapping[str, str]) -> list[Backend]:
     try:
         reply = get(f"{base}/api/tags", {}, time.monotonic() + 1.0)
         rows = orjson.loads(reply.body)["models"] if reply.status == 200 else []
-        names = [row["name"] for row in rows]
-    except (OSError, ValueError, KeyError, TypeError):
+        names = [row["name"] for row in rows if row["name"].isprintable()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []  # no Ollama here
     return [_ollama_backend(base, name) for name in names if "embed" not in name]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from claude_fallback.output import printable
+
 HIDDEN = "[redacted]"
 
 _SECRETS = (
@@ -26,10 +28,11 @@ def redact(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """Redacted, blanks folded, at most `limit` characters, writable as UTF-8 whatever bytes it came from."""
+    """Redacted, safe to print, blanks folded, at most `limit` characters, writable as UTF-8 whatever bytes it
+    came from."""
     head = text[: 10 * limit]  # a whole page of HTML is not worth the patterns' time
-    printable = head.encode("utf-8", "replace").decode("utf-8")
-    folded = " ".join(redact(printable).split())
+    writable = head.encode("utf-8", "replace").decode("utf-8")
+    folded = redact(printable(" ".join(writable.split())))
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 

@@ -116,6 +116,14 @@ def test_logs(room: dict[str, str]) -> None:
     assert said.returncode == 0
 
 
+def test_logs_are_safe_to_print(room: dict[str, str]) -> None:
+    """LiteLLM writes its upstream's words down as they are; its own colours go too."""
+    os.makedirs(paths.gateway_dir(room))
+    with open(service.log_file(room), "wb") as file:
+        file.write(b"\x1b[92mINFO\x1b[0m error \x1b]0;title\x07\x1b[2J\n")
+    assert ours(room, "logs", "--of", "gateway").stdout == "INFO error ]0;title[2J\n"
+
+
 def test_follow(room: dict[str, str]) -> None:
     """-f goes on with what is added, also after the log was rotated, until Ctrl-C (130)."""
     log = Path(paths.log_file(room))

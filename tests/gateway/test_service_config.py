@@ -51,6 +51,15 @@ def test_ollama_models_that_are_there(environ: dict[str, str], gateway: Gateway)
     assert params["api_base"] == url
 
 
+def test_names_that_are_none(environ: dict[str, str], gateway: Gateway) -> None:
+    """A name that would play with the terminal is left out; a list of something else is no Ollama."""
+    with gateway(tags("evil\x1b[2J", "qwen2.5:7b")) as (url, _):
+        backends = find_backends({**environ, "OLLAMA_HOST": url})
+    assert [backend.names[0] for backend in backends] == ["qwen2.5:7b"]
+    with gateway(tags(5)) as (url, _):  # type: ignore[arg-type]
+        assert find_backends({**environ, "OLLAMA_HOST": url}) == []
+
+
 def test_first_of_two_sizes(environ: dict[str, str], gateway: Gateway) -> None:
     """The short name of a model with several sizes means the one Ollama lists first (the newest)."""
     with gateway(tags("qwen2.5:7b", "qwen2.5:32b")) as (url, _):

@@ -66,6 +66,14 @@ def test_what_looks_like_a_key_is_hidden_and_nothing_else(text: str, kept: str) 
     assert one_line(text) == kept
 
 
+def test_what_is_kept_is_safe_to_print() -> None:
+    """A gateway's error goes into the state and from there to `status`, on the user's terminal."""
+    assert (
+        one_line("API Error: 500 \x1b]0;title\x07\r\n\x1b[2J \u202eevil")
+        == "API Error: 500 ]0;title [2J evil"
+    )
+
+
 def test_a_line_is_cut_at_its_limit_after_hiding() -> None:
     """A key across the cut is hidden whole."""
     assert one_line("a" * 195 + " sk-abcdefghijklmnop", 200) == "a" * 195 + " [re…"
