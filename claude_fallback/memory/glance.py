@@ -14,7 +14,7 @@ def may_be_connected(environ: Mapping[str, str]) -> bool:
         return False
     try:
         with open(descriptor, "rb", closefd=False) as file:
-            _, *after = file.read().split(b'"connected"')
+            _, *after = (file.read() or b"").split(b'"connected"')  # None: a FIFO that somebody writes to
     except OSError:  # a folder in its place
         return False
     finally:

@@ -82,10 +82,16 @@ def _config_names_claude(environ: Mapping[str, str]) -> bool:
     from claude_fallback import paths
 
     try:
-        with open(paths.config_file(environ), "rb") as file:
-            return b'"claude_path"' in file.read()
+        descriptor = os.open(paths.config_file(environ), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
+    try:
+        with open(descriptor, "rb", closefd=False) as file:
+            return b'"claude_path"' in (file.read() or b"")  # None: a FIFO that somebody writes to
+    except OSError:  # a folder in its place
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _deeper(environ: Mapping[str, str], claude: str) -> dict[str, str]:

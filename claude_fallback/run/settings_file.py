@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
+import select
+import time
 from collections.abc import Iterator, Mapping
 
 import orjson
@@ -11,6 +13,8 @@ import orjson
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 
+PATIENCE = 2.0  # seconds for a `--settings` that is a pipe
+LARGEST = 8 << 20  # bytes of one
 _MANAGED = ("/etc/claude-code", "/Library/Application Support/ClaudeCode")
 
 
@@ -21,14 +25,30 @@ def users_own(value: str | None) -> dict[str, object]:
     text = value.strip()
     if not text.startswith("{"):
         try:
-            with open(os.path.expanduser(value), "rb") as file:
-                text = file.read().decode("utf-8", "surrogateescape")
+            text = _contents(os.path.expanduser(value)).decode("utf-8", "surrogateescape")
         except OSError as error:
             raise FallbackError(f"cannot read --settings {value}: {error.strerror}") from error
     found = _parsed(text.encode("utf-8", "surrogateescape"))
     if found is None:
         raise FallbackError("--settings holds no JSON object, so the gateway cannot be added to it")
     return found
+
+
+def _contents(path: str) -> bytes:
+    """A file, or a pipe as of `<(…)`; one that nobody writes to, or that never ends, must not hang us."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        ends_at, waiting = time.monotonic() + PATIENCE, select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        raw = bytearray()
+        while len(raw) <= LARGEST and waiting.poll(max(0.0, ends_at - time.monotonic()) * 1000):
+            piece = os.read(descriptor, 1 << 16)
+            if not piece:
+                return bytes(raw)
+            raw += piece
+    finally:
+        os.close(descriptor)
+    raise OSError(None, "it does not end")
 
 
 def write(patch: Mapping[str, object], environ: Mapping[str, str]) -> str:

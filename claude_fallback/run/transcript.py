@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -86,9 +87,10 @@ def tools_used(found: list[Row]) -> bool:
 
 def _changed(path: str) -> float:
     try:
-        return os.stat(path).st_mtime
+        found = os.stat(path)
     except OSError:
         return 0.0
+    return found.st_mtime if stat.S_ISREG(found.st_mode) else 0.0  # a FIFO of that name would hang us
 
 
 def _read(path: str, since: datetime) -> list[Row]:

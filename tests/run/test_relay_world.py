@@ -150,3 +150,14 @@ def test_no_claude(zoo: Zoo, finish: Finish) -> None:
     done = finish([*OURS, "-p", "x"], {**zoo.env, "PATH": "/nowhere"})
     assert (done.stdout, done.returncode) == (b"", 127)
     assert b"npm install -g @anthropic-ai/claude-code" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["litellm_config.json", "litellm_state.json"])
+def test_fifo_in_the_place_of_a_file(zoo: Zoo, tmp_path: Path, name: str, finish: Finish) -> None:
+    """A FIFO where our configuration or state should be does not hang the run."""
+    folder = Path(zoo.env["HOME"], ".claude")
+    folder.mkdir()
+    os.mkfifo(folder / name)
+    real = zoo_on_path(zoo, tmp_path / "bin", "echoes")
+    done = finish([*OURS, "-p"], {**zoo.env, "PATH": f"{real}:{zoo.env['PATH']}"}, b"hello")
+    assert (done.stdout, done.returncode) == (b"hello", 0)

@@ -63,6 +63,31 @@ def test_missing_file(tmp_path: Path) -> None:
         settings_file.users_own(str(tmp_path / "gone.json"))
 
 
+def test_pipe(tmp_path: Path) -> None:
+    """`--settings <(…)` is read as a file is."""
+    reader, writer = os.pipe()
+    os.write(writer, b'{"a": 1}')
+    os.close(writer)
+    assert settings_file.users_own(f"/dev/fd/{reader}") == {"a": 1}
+    os.close(reader)
+
+
+@pytest.mark.parametrize("kind", ["nobody writes", "nobody closes", "endless"])
+def test_what_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """It does not hang the run, nor fill its memory."""
+    monkeypatch.setattr(settings_file, "PATIENCE", 0.01 if kind != "endless" else 60.0)
+    path = tmp_path / "settings"
+    if kind == "endless":
+        path = Path("/dev/zero")
+    else:
+        os.mkfifo(path)
+    held = os.open(path, os.O_RDWR) if kind == "nobody closes" else -1
+    with pytest.raises(FallbackError, match="it does not end"):
+        settings_file.users_own(str(path))
+    if held >= 0:
+        os.close(held)
+
+
 def test_written_for_us_alone(environ: dict[str, str]) -> None:
     """0600 in a 0700 folder, whatever the umask; two of one process do not collide; removed twice is fine."""
     before = os.umask(0)

@@ -182,3 +182,9 @@ def test_where_a_resume_went_on(environ: dict[str, str], project: Project) -> No
     assert transcript.went_on_as(environ, "s1", BEGAN) == "s9"
     project.write("s1", row("assistant", 5, text("new")))
     assert transcript.went_on_as(environ, "s1", BEGAN) is None
+
+
+def test_fifo_of_that_name(environ: dict[str, str], project: Project) -> None:
+    """What is no file is no transcript, and does not hang the run."""
+    os.mkfifo(project.folder / "s1.jsonl")
+    assert transcript.rows(environ, "s1", BEGAN) is None
