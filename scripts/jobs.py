@@ -54,14 +54,14 @@ def attended(command: Sequence[str], env: Mapping[str, str], folder: str) -> int
         end(process)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
     """After Ctrl-C in a terminal it knows already; else tell it, and then make it."""
-    for number, patience in ((0, 2), (signal.SIGINT, 10), (signal.SIGKILL, 30)):
+    for number in (0, signal.SIGINT, signal.SIGKILL):
         if process.poll() is not None:
             return
         process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
+            process.wait(patience if number else patience / 2)
 
 
 def _started(job: Job) -> subprocess.Popen[bytes]:
