@@ -10,8 +10,12 @@ if TYPE_CHECKING:
 
 
 def home(environ: Mapping[str, str]) -> str:
-    """The user's home; cron may have no HOME, then the password database knows."""
-    return environ.get("HOME") or os.path.expanduser("~")
+    """The user's home; cron may have no HOME, then the password database knows.
+
+    A container's made-up user is not in it: `/`, as containers do, never a folder called `~` in a project.
+    """
+    known = environ.get("HOME") or os.path.expanduser("~")
+    return "/" if known == "~" else known
 
 
 def config_dir(environ: Mapping[str, str]) -> str:

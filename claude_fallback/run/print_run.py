@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from claude_fallback.memory.log import event as log
+from claude_fallback.output import say
 from claude_fallback.run.legs import PrintRun, Watch, release
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def _next_leg(run: PrintRun, child: Child, watch: Watch) -> NextLeg | None:
         return switching.next_leg(run, child.ended, watch)
     except Exception as error:  # our fault never costs a run
         log(run.environ, "fault", where="switch", error=repr(error))
+        say(f"a bug of claude-fallback, claude's own words stand: {type(error).__name__}: {error}")
         return None
 
 

@@ -63,6 +63,11 @@ def write(patch: Mapping[str, object], environ: Mapping[str, str]) -> str:
     except OSError as error:
         remove(path)
         raise FallbackError(f"cannot write {path}: {error.strerror}") from error
+    except TypeError as error:  # a variable or an argument of the user's, see `childenv.variables`
+        remove(path)
+        raise FallbackError(
+            "NO_PROXY, a model's name or --settings holds bytes that are no UTF-8; mend it to switch"
+        ) from error
     return path
 
 

@@ -88,6 +88,13 @@ def test_what_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: 
         os.close(held)
 
 
+def test_bytes_that_are_no_text(environ: dict[str, str]) -> None:
+    """A variable that is no UTF-8 cannot stand in JSON: said, and nothing is left behind."""
+    with pytest.raises(FallbackError, match="no UTF-8"):
+        settings_file.write({"env": {"NO_PROXY": "\udcff"}}, environ)
+    assert os.listdir(paths.runs_dir(environ)) == []
+
+
 def test_written_for_us_alone(environ: dict[str, str]) -> None:
     """0600 in a 0700 folder, whatever the umask; two of one process do not collide; removed twice is fine."""
     before = os.umask(0)
