@@ -68,7 +68,7 @@ def nothing_generated(result: Event) -> bool | None:
 
 def parsed(line: bytes) -> Event | None:
     try:
-        found = orjson.loads(line)
+        found = _loads(line)
     except orjson.JSONDecodeError:
         return None
     return found if isinstance(found, dict) else None
@@ -78,7 +78,20 @@ def last_document(raw: bytes) -> Any:
     """The JSON at the end of the output; words of others may stand before it when stderr is mixed in."""
     for candidate in (raw, raw.strip().rpartition(b"\n")[2]):
         try:
-            return orjson.loads(candidate)
+            return _loads(candidate)
         except orjson.JSONDecodeError:
             continue
     return None
+
+
+def _loads(raw: bytes) -> Any:
+    """JSON. Half of a surrogate pair, an emoji that a tool cut in two, is JSON to Node and none to orjson."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if b"\\ud" not in raw:
+            raise
+    import re
+
+    escapes = rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)"
+    return orjson.loads(re.sub(escapes, lambda found: b"\\ufffd" if found[1] else found[0], raw))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.limits.ending import Ending
+from claude_fallback.limits.ending import Ending, parsed
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.limits.watch import JsonWatch, StreamWatch, TextWatch
 from claude_fallback.memory import connection
@@ -195,13 +195,10 @@ def _after_messages(kept: bytes, count: int) -> tuple[int, list[dict[str, object
     at = 0
     while count and at < len(kept):
         end = kept.find(b"\n", at) + 1 or len(kept)
-        try:
-            event = orjson.loads(kept[at:end])
-        except orjson.JSONDecodeError:
-            event = {}
-        if isinstance(event, dict) and event.get("type") == "user":
+        event = parsed(kept[at:end]) or {}
+        if event.get("type") == "user":
             count -= 1
-        elif isinstance(event, dict) and event.get("type") == "control_request":
+        elif event.get("type") == "control_request":
             controls.append(event)
         at = end
     return at, controls

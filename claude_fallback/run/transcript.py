@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-import orjson
-
 from claude_fallback import paths
+from claude_fallback.limits.ending import parsed
 
 Row = dict[str, Any]
 _FIRST_LOOK = 4 << 20  # bytes from the end; more only when this run wrote more
@@ -101,21 +100,13 @@ def _read(path: str, since: datetime) -> list[Row]:
             size = file.seek(0, os.SEEK_END)
             while True:
                 file.seek(max(0, size - look))
-                found = [row for row in map(_row, file.read().splitlines()) if row]
+                found = [row for row in map(parsed, file.read().splitlines()) if row]
                 if look >= size or any(at and at < since for at in map(_written_at, found)):
                     break
                 look *= 4
     except OSError:
         return []
     return [row for row in found if (at := _written_at(row)) and at >= since]
-
-
-def _row(line: bytes) -> Row | None:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _written_at(row: Row) -> datetime | None:

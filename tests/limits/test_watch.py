@@ -345,3 +345,20 @@ def test_mixed_text_holds_only_its_last_line() -> None:
     assert watch.feed(b" your limit\n") == b""
     assert watch.ending().text == "You've hit your limit\n"
     assert b"".join(watch.release()) == b"You've hit your limit\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("\ud83d", "\ufffd"),
+        ("\ude00 \U0001f600", "\ufffd \U0001f600"),
+        (r"\ud83d" + "\ud83d", r"\ud83d" + "\ufffd"),
+        ("\ud83d\U0001f600", "\ufffd\U0001f600"),
+    ],
+)
+def test_half_an_emoji(words: str, read: str) -> None:
+    """Node writes half a surrogate pair (a tool result cut in two); the failure behind it is seen."""
+    watch = JsonWatch(Spool())
+    watch.feed(json.dumps([event("user", message=words), event("result", is_error=True)]).encode())
+    assert watch.ending().failed
+    assert watch.ending().events[0]["message"] == read

@@ -188,3 +188,10 @@ def test_fifo_of_that_name(environ: dict[str, str], project: Project) -> None:
     """What is no file is no transcript, and does not hang the run."""
     os.mkfifo(project.folder / "s1.jsonl")
     assert transcript.rows(environ, "s1", BEGAN) is None
+
+
+def test_half_an_emoji(environ: dict[str, str], project: Project) -> None:
+    """A tool call with half a surrogate pair in it was a tool call: nothing may be done a second time."""
+    project.write("s1", row("assistant", 1, {**TOOL, "input": {"command": "echo \ud83d"}}))
+    rows = transcript.rows(environ, "s1", BEGAN)
+    assert rows and transcript.tools_used(rows)
