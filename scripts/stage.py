@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import time
@@ -36,13 +37,13 @@ class FiveHours:
 
     def __init__(self) -> None:
         self._began = time.time()
-        self._reset = 0
+        self.reset = 0
 
     def __call__(self, _received: Received) -> Short:
         now = time.time()
-        if not self._reset:
-            self._reset = math.ceil(now + 5 + 4 * (now - self._began))
-        return limit("five_hour", self._reset) if now < self._reset else NATIVE
+        if not self.reset:
+            self.reset = math.ceil(now + 5 + 4 * (now - self._began))
+        return limit("five_hour", self.reset) if now < self.reset else NATIVE
 
 
 def main(claude_name: str, claude: str) -> int:
@@ -67,18 +68,20 @@ def main(claude_name: str, claude: str) -> int:
 def _play(there: World, api: StandIn) -> None:
     heading("1  What we ask")
     line(f"claude-fallback {SHOWN}", BOLD)
-    api.play(FiveHours())
+    window = FiveHours()
+    api.play(window)
     _refused(there)
     _switched(there)
     _file(there)
     _remembered(there)
-    _returned(there)
+    _returned(there, window)
 
 
 def _refused(there: World) -> None:
     heading("2  claude alone is refused: the account is at its 5-hour limit")
     outcome = played(f"claude {SHOWN}", ("claude", *ARGS), there.env, there.work)
-    _verify("claude was refused", outcome.code == 1 and "limit" in outcome.stdout.lower())
+    # in words of its release: "5-hour limit", "usage limit reached", "Spending cap reached"
+    _verify("claude was refused", outcome.code == 1 and bool(re.search("limit|reached", outcome.stdout)))
 
 
 def _switched(there: World) -> None:
@@ -101,10 +104,11 @@ def _remembered(there: World) -> None:
     _verify("runs go to the gateway for now", outcome.code == 0 and _status(there)["route"] == "gateway")
 
 
-def _returned(there: World) -> None:
+def _returned(there: World, window: FiveHours) -> None:
     heading("6  The limit has reset: the same command is claude's own again")
-    end = str(_status(there)["auto_disconnect_at"]).replace("Z", "+00:00")
-    countdown(datetime.fromisoformat(end).timestamp(), "back to native claude")
+    end = datetime.fromisoformat(str(_status(there)["auto_disconnect_at"]).replace("Z", "+00:00"))
+    # many releases tell the reset to the minute only, and that minute may begin before it
+    countdown(max(end.timestamp(), window.reset), "back to native claude")
     outcome = _ours(there)
     _verify("native claude answered", outcome.code == 0 and outcome.stdout.strip() == NATIVE)
     _verify("runs are native again", _status(there)["route"] == "native")
