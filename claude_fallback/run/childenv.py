@@ -34,7 +34,6 @@ REMOVED = (
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
 RETRIES = "2"  # default is 10: a dead gateway then costs 188 s instead of 2 s (2.1.197, run)
 ROUTE = "CLAUDE_FALLBACK_ROUTE"  # told to nested calls: native or gateway
-SETTINGS = "CLAUDE_FALLBACK_SETTINGS"  # …and the settings file of the gateway run they are in
 
 _FAMILY_MODELS = {
     "ANTHROPIC_DEFAULT_OPUS_MODEL": "opus",
@@ -82,15 +81,11 @@ def removed(forward_custom_headers: bool) -> tuple[str, ...]:
 
 
 def gateway_env(
-    environ: Mapping[str, str], added: Mapping[str, str], gone: tuple[str, ...], settings_path: str
+    environ: Mapping[str, str], added: Mapping[str, str], gone: tuple[str, ...]
 ) -> dict[str, str]:
     """The environment of a gateway run; the environment is the caller's and stays as it is."""
     kept = {name: value for name, value in environ.items() if name not in gone}
-    return {**kept, **added, ROUTE: "gateway", SETTINGS: settings_path}
-
-
-def native_env(environ: Mapping[str, str]) -> dict[str, str]:
-    return {**environ, ROUTE: "native"}
+    return {**kept, **added, ROUTE: "gateway"}
 
 
 def settings_patch(

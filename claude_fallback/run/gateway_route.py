@@ -53,4 +53,4 @@ def open_route(
     if knows_flag:
         users = settings_file.users_own(invocation.value("--settings"))
         written = settings_file.write(childenv.settings_patch(users, added, gone), environ)
-    return GatewayRoute(target, model, childenv.gateway_env(environ, added, gone, written or ""), written)
+    return GatewayRoute(target, model, childenv.gateway_env(environ, added, gone), written)

@@ -122,7 +122,7 @@ def _exec_interactive(
     claude: str, invocation: Invocation, environ: Mapping[str, str], gateway: GatewayRoute | None
 ) -> NoReturn:
     if gateway is None:
-        _exec(claude, invocation.argv, environ)
+        _exec(claude, invocation.argv, {**environ, ROUTE: "native"})
     from claude_fallback.run import rerun
 
     _exec(claude, rerun.on_gateway(invocation, gateway.model, gateway.settings_path, None), gateway.env)

@@ -64,10 +64,10 @@ def test_no_native_secret_goes_along() -> None:
     caller's environment stays as it was."""
     before = {**NATIVE, "HOME": "/home/me"}
     gone = childenv.removed(forward_custom_headers=False)
-    env = childenv.gateway_env(before, added(), gone, "/f.json")
+    env = childenv.gateway_env(before, added(), gone)
     assert not any("native-" in value for value in env.values())
     assert env["HOME"] == "/home/me"
-    assert (env["CLAUDE_FALLBACK_ROUTE"], env["CLAUDE_FALLBACK_SETTINGS"]) == ("gateway", "/f.json")
+    assert env["CLAUDE_FALLBACK_ROUTE"] == "gateway"
     assert before == {**NATIVE, "HOME": "/home/me"}
     patch = childenv.settings_patch({"env": NATIVE, "apiKeyHelper": "cat native-7"}, added(), gone)
     assert "native-" not in str(patch)
@@ -76,7 +76,7 @@ def test_no_native_secret_goes_along() -> None:
 def test_custom_headers_go_along_when_asked_for() -> None:
     """`forward-custom-headers` lets them through, and nothing else."""
     gone = childenv.removed(forward_custom_headers=True)
-    env = childenv.gateway_env(NATIVE, added(), gone, "")
+    env = childenv.gateway_env(NATIVE, added(), gone)
     assert [value for value in env.values() if "native-" in value] == ["x-secret: native-4"]
 
 
