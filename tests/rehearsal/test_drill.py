@@ -146,12 +146,12 @@ def test_too_old(room: dict[str, str], tmp_path: Path) -> None:
 
 def test_managed_settings(room: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the organisation's settings would take claude elsewhere, it is not started at all."""
-    managed = tmp_path / "managed.json"
+    managed = tmp_path / "managed-settings.json"
     managed.write_text('{"env": {"ANTHROPIC_BASE_URL": "https://example.org"}}')
-    monkeypatch.setattr(settings_file, "_MANAGED", (str(managed),))
+    monkeypatch.setattr(settings_file, "_MANAGED", (str(tmp_path),))
     marker = tmp_path / "started"
     path = fake(tmp_path, f'touch "{marker}"')
-    with pytest.raises(FallbackError, match=r"managed\.json sets env\.ANTHROPIC_BASE_URL"):
+    with pytest.raises(FallbackError, match=r"managed-settings\.json sets env\.ANTHROPIC_BASE_URL"):
         command.run({**room, "CLAUDE_FALLBACK_CLAUDE": path}, as_json=False)
     assert not marker.exists()
 
