@@ -58,11 +58,16 @@ class StreamJoin:
 
     def __call__(self, event: Event) -> Event | None:
         kind = event.get("type")
-        if is_init(event) or self._is_ours(event):
+        if (is_init(event) and self._first.session) or self._is_ours(event):
             return None
         if kind == "control_response" and _request(event) in self._answered:
             return None
-        return result(self._first.result, event) if kind == "result" else event
+        return self._named(result(self._first.result, event) if kind == "result" else event)
+
+    def _named(self, event: Event) -> Event:
+        """A repetition of a run that keeps no session goes by the id that the consumer has seen already."""
+        repeated = self._our_prompt is None and self._first.session and "session_id" in event
+        return {**event, "session_id": self._first.session} if repeated else event
 
     def _is_ours(self, event: Event) -> bool:
         if event.get("type") != "user" or self._our_prompt is None:

@@ -6,7 +6,7 @@ Thin edges around `proof`, `decide`, `rerun` and `join`, which decide.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -165,7 +165,7 @@ def _second_watch(first: Watch, plan: rerun.Plan, answered: tuple[str, ...]) -> 
         return StreamWatch(join.StreamJoin(first.ending(), plan.prompt, answered))
     if isinstance(first, JsonWatch):
         second = JsonWatch(Spool())
-        before = first.ending()
+        before = first.ending() if plan.resumes else replace(first.ending(), events=[])
         second.rewrite = lambda ending: join.document(before, ending)
         return second
     return TextWatch(isinstance(first, TextWatch) and first.mixed)

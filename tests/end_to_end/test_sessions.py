@@ -98,6 +98,16 @@ def test_without_a_session(through_stand_in: Build, version: str) -> None:
     assert b"cannot be run twice" in done.stderr
 
 
+@pytest.mark.parametrize("form", ["json", "stream-json"])
+def test_one_id_for_one_output(through_stand_in: Build, form: str) -> None:
+    """All events of an output name one session, whether the run was repeated or keeps no session at all."""
+    for flags in ([], ["--no-session-persistence"]):
+        machine, _ = through_stand_in([limit("five_hour", in_an_hour())])
+        done = machine.run("-p", "hello", "--verbose", "--output-format", form, *flags)
+        found = json.loads(done.stdout) if form == "json" else map(json.loads, done.stdout.splitlines())
+        assert len({event["session_id"] for event in found if "session_id" in event}) == 1, done
+
+
 def test_the_prompt_on_stdin(through_stand_in: Build) -> None:
     """A replay reads stdin again."""
     machine, gateway = through_stand_in([limit("five_hour", in_an_hour())])

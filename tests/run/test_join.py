@@ -136,13 +136,13 @@ def test_verbose_document_without_a_first() -> None:
 def test_stream(event: dict[str, Any], expected: dict[str, Any] | None) -> None:
     """The second leg's init, our own prompt and answers that were given already are dropped, its result is
     both legs', and all else passes."""
-    assert join.StreamJoin(Ending(result=FIRST), "ours", ["r1"])(event) == expected
+    assert join.StreamJoin(Ending(result=FIRST, session="one"), "ours", ["r1"])(event) == expected
 
 
 def test_stream_passes_what_it_must() -> None:
     """An event that stays is the same object, so that its bytes can stay too; without a prompt of ours no
     user message is ours; a new control request is answered."""
-    joined = join.StreamJoin(Ending(result=FIRST), None, ["r1"])
+    joined = join.StreamJoin(Ending(result=FIRST, session=None), None, ["r1"])
     for event in (ANSWER, USER, {"type": "control_response", "response": {"request_id": "r2"}}):
         assert joined(event) is event
 
@@ -152,5 +152,18 @@ def test_stream_passes_what_it_must() -> None:
        st.sampled_from(["user", "result", "system", "control_response", "assistant"]))  # fmt: skip
 def test_odd_events(event: dict[str, Any], kind: str) -> None:
     """No event, however odd, makes it raise."""
-    join.StreamJoin(Ending(result=FIRST), "ours", ["r1"])({**event, "type": kind})
+    join.StreamJoin(Ending(result=FIRST, session="one"), "ours", ["r1"])({**event, "type": kind})
     join.document(Ending(result=FIRST, events=[event]), Ending(result=SECOND, events=[event, SECOND]))
+
+
+def test_a_repetition_goes_by_the_first_id() -> None:
+    """A run without a session is repeated under another id: its consumer goes on reading the one it has."""
+    joined = join.StreamJoin(Ending(result=FIRST, session="one"), None, [])
+    assert joined({**ANSWER, "session_id": "two"}) == {**ANSWER, "session_id": "one"}
+    assert joined(INIT) is None
+    assert (joined(SECOND) or {})["session_id"] == "one"
+
+
+def test_an_init_that_was_never_shown_is_shown() -> None:
+    """A first leg that ended before its init leaves the second one's in place."""
+    assert join.StreamJoin(Ending(result=FIRST), "ours", [])(INIT) == INIT
