@@ -179,12 +179,9 @@ def _reset(connection: socket.socket, head: str, stopping: threading.Event) -> N
 def test_hostile_servers(serving: Serving, behave: Callable[..., None]) -> None:
     """Slow, endless, silent and rude servers end at the deadline with a sentence."""
     with serving(behave) as (url, _):
-        began = time.monotonic()
-        health = probe(url, "k", "qwen", deadline=0.5)
-        took = time.monotonic() - began
+        health = probe(url, "k", "qwen", deadline=0.5)  # a hang is for ever: the test's own limit ends it
     assert not health.alive
     assert health.detail and health.remedy
-    assert took < 30  # a hang would be for ever
 
 
 @pytest.mark.parametrize("behave", [_endless, _endless_head])
@@ -194,17 +191,22 @@ def test_endless_answers_are_cut(serving: Serving, behave: Callable[..., None]) 
         assert "too long" in probe(url, "k", "qwen", deadline=60).detail
 
 
-def test_one_deadline_for_all_steps(serving: Serving) -> None:
+def test_one_deadline_for_all_steps(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is slow at every step cannot add up more than the deadline."""
 
+    clock, passed = time.monotonic, 0
+
     def slow(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-        stopping.wait(0.4)
+        """Each answer takes 40 s of a clock that only the client reads."""
+        nonlocal passed
+        passed += 40
         connection.sendall(answer('{"data": []}'))
 
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + passed)
     with serving(slow) as (url, seen):
-        health = probe(url, "k", "qwen", deadline=0.6)
+        health = probe(url, "k", "qwen", deadline=60)
     assert not health.ready
-    assert "within 0.6 s" in health.detail
+    assert "within 60 s" in health.detail
     assert len(seen) == 2
 
 
