@@ -144,6 +144,8 @@ def _made_ready(
 ) -> NextLeg | None:
     ending = watch.ending()
     session = proof.session(run, ending) if rows is not None else None
+    if session and transcript.is_split(run.environ, session, run.began):
+        session = None  # 1.0.128 does that to some runs with --continue: a resume would miss the prompt
     used = ending.tools_used
     if rows is not None:
         used = bool(used) or transcript.tools_used(rows)

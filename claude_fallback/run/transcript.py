@@ -34,6 +34,12 @@ def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row]
     return found or None
 
 
+def is_split(environ: Mapping[str, str], session: str, since: datetime) -> bool:
+    """Whether the session's error since `since` is in a file of another name: a resume would miss the turn."""
+    files = [path for path in _written(environ, since) if any(map(_is_error, _read(path, since)))]
+    return bool(files) and session not in map(_stem, files)
+
+
 def session_that_said(environ: Mapping[str, str], words: str, since: datetime) -> str | None:
     """The session that wrote `words` as an error since `since`: for runs whose id nobody named."""
     for path in reversed(_written(environ, since)):
@@ -49,6 +55,10 @@ def went_on_as(environ: Mapping[str, str], session: str, since: datetime) -> str
         return None
     written = [path for path in _written(environ, since) if any(map(_is_main, _read(path, since)))]
     return _stem(written[-1]) if written else None
+
+
+def _is_error(row: Row) -> bool:
+    return bool(row.get("isApiErrorMessage")) and not row.get("isSidechain")
 
 
 def _is_main(row: Row) -> bool:

@@ -82,7 +82,10 @@ def test_going_on_with_a_session(through_stand_in: Build, version: str, how: str
     done = machine.run("-p", "late prompt", *flags)
     assert done.stdout == b"from the gateway\n", done
     assert asked(gateway).count("early prompt") == 1
-    assert asked(gateway).count("late prompt") == 1
+    split = (
+        version == "1.0.128" and how == "continue"
+    )  # which loses the turn's rows at times: then it is repeated
+    assert asked(gateway).count("late prompt") in ((1, 2) if split else (1,))
 
 
 @pytest.mark.parametrize("version", ["2.0.76", "2.1.112", "2.1.330"])

@@ -195,3 +195,17 @@ def test_half_an_emoji(environ: dict[str, str], project: Project) -> None:
     project.write("s1", row("assistant", 1, {**TOOL, "input": {"command": "echo \ud83d"}}))
     rows = transcript.rows(environ, "s1", BEGAN)
     assert rows and transcript.tools_used(rows)
+
+
+def test_a_split_session(tmp_path: Path) -> None:
+    """What a run wrote into a file of another name is told: 1.0.128 does that, and a resume would miss it."""
+    folder = tmp_path / "projects" / "-work"
+    folder.mkdir(parents=True)
+    environ = {"CLAUDE_CONFIG_DIR": str(tmp_path)}
+    since = datetime.now(timezone.utc) - timedelta(minutes=1)
+    moment = datetime.now(timezone.utc).isoformat()
+    row = {"type": "assistant", "sessionId": "s", "timestamp": moment, "isApiErrorMessage": True}
+    (folder / "other.jsonl").write_bytes(json.dumps(row).encode() + b"\n")
+    assert transcript.is_split(environ, "s", since)
+    (folder / "s.jsonl").write_bytes(json.dumps(row).encode() + b"\n")
+    assert not transcript.is_split(environ, "s", since)
