@@ -35,7 +35,7 @@ def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row]
 
 
 def is_split(environ: Mapping[str, str], session: str, since: datetime) -> bool:
-    """Whether the session's error since `since` is in a file of another name: a resume would miss the turn."""
+    """Whether the session's error since `since` is in a file of another name: a resume misses that turn."""
     files = [path for path in _written(environ, since) if any(map(_is_error, _read(path, since)))]
     return bool(files) and session not in map(_stem, files)
 
