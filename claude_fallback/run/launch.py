@@ -69,29 +69,14 @@ def _as_started(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _find(environ: Mapping[str, str]) -> str:
+    from claude_fallback.memory import glance
+
     configured = None
-    if not environ.get("CLAUDE_FALLBACK_CLAUDE") and _config_names_claude(environ):
+    if not environ.get("CLAUDE_FALLBACK_CLAUDE") and glance.may_name_claude(environ):
         from claude_fallback.memory import settings
 
         configured = settings.load(environ).claude_path
     return find.claude(environ, configured)
-
-
-def _config_names_claude(environ: Mapping[str, str]) -> bool:
-    """A look at the bytes: parsing costs more than everything else before claude is started."""
-    from claude_fallback import paths
-
-    try:
-        descriptor = os.open(paths.config_file(environ), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        with open(descriptor, "rb", closefd=False) as file:
-            return b'"claude_path"' in (file.read() or b"")  # None: a FIFO that somebody writes to
-    except OSError:  # a folder in its place
-        return False
-    finally:
-        os.close(descriptor)
 
 
 def _deeper(environ: Mapping[str, str], claude: str) -> dict[str, str]:
