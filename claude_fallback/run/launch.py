@@ -117,13 +117,13 @@ def _print(
     claude: str, invocation: Invocation, environ: Mapping[str, str], gateway: GatewayRoute | None
 ) -> int:
     from claude_fallback.run.signals import Signals
-    from claude_fallback.run.stdin import Stdin
+    from claude_fallback.run.stdin import Stdin, occupy_standard_fds
 
     release = find.release(claude, environ)
     if release is not None and release < find.OLDEST:
         _exec(claude, invocation.argv, environ)
     stdin = Stdin(invocation.streams_input)
-    _occupy_standard_fds()
+    occupy_standard_fds()
     signals = Signals()
     session = _new_id() if invocation.nameable else None
     if gateway is None:
@@ -183,15 +183,6 @@ def _new_id() -> str:
     raw[8] = raw[8] & 0x3F | 0x80
     text = raw.hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
-
-
-def _occupy_standard_fds() -> None:
-    """A pipe of ours must never get the number of a standard fd that is closed; the child finds it closed."""
-    while True:
-        fd = os.open(os.devnull, os.O_RDWR)
-        if fd > 2:
-            os.close(fd)
-            return
 
 
 def _is_terminal(fd: int) -> bool:

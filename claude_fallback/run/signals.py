@@ -1,7 +1,8 @@
 """Signals that end a run, passed on to the child; and the news that the child has ended, as a readable fd.
 
 A thread waits for them (`sigwaitinfo` tells who sent a signal, a handler does not), so nothing interrupts the
-relay. What the terminal sends, it sends to the whole foreground group: the child has that one already.
+relay. What the terminal sends, it sends to the whole foreground group: the child has that one already, unless
+it has a terminal of its own (`own_terminal`). Then a few more signals matter, which only wake the relay.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+    from types import FrameType
 
 _PASSED_ON = frozenset(
     (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
@@ -20,10 +22,17 @@ _PASSED_ON = frozenset(
 
 
 class Signals:
-    """Make one before the first child. `received` is the last signal meant to end the run, else 0."""
+    """Make one before the first child. `received` is the last signal meant to end the run, else 0; `resized`
+    and `continued` are for the relay of a terminal to see and to set back.
 
-    def __init__(self) -> None:
+    `before_exit` is called when a signal ends us while there is no child.
+    """
+
+    def __init__(self, own_terminal: bool = False) -> None:
         self.received = 0
+        self.resized = self.continued = False
+        self.before_exit: Callable[[], None] = lambda: None
+        self._own_terminal = own_terminal
         self._child = 0
         self.wake_fd, self._tell_fd = os.pipe()
         os.set_blocking(self.wake_fd, False)
@@ -33,7 +42,43 @@ class Signals:
         ignored = {number for number in _PASSED_ON if signal.getsignal(number) == signal.SIG_IGN}
         self._watched = _PASSED_ON - ignored | {signal.SIGCHLD}
         self.usual_mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
+        if own_terminal:
+            self._hear_the_terminal()
         _thread.start_new_thread(self._watch, ())
+
+    def _hear_the_terminal(self) -> None:
+        """By handlers: after a stop, `continued` is set before the next line of ours."""
+        signal.set_wakeup_fd(self._tell_fd, warn_on_full_buffer=False)
+        signal.signal(signal.SIGWINCH, self._note)
+        signal.signal(signal.SIGCONT, self._note)
+        if signal.getsignal(signal.SIGTSTP) != signal.SIG_IGN:
+            signal.signal(signal.SIGTSTP, self._note)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGWINCH:
+            self.resized = True
+        elif number == signal.SIGCONT:
+            self.continued = True
+        elif self._child:  # stops, and then so do we
+            os.kill(self._child, number)
+
+    def stop(self) -> bool:
+        """Stop our whole group, as claude stops its own, until the shell lets us go on.
+
+        False: the kernel would not; the terminal's first program has no shell that could continue it.
+        """
+        self.continued = False
+        usual = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(0, signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, usual)
+        return self.continued
+
+    def wake(self) -> None:
+        """Let the relay look around; any thread may."""
+        try:
+            os.write(self._tell_fd, b"!")
+        except BlockingIOError:
+            pass  # full: it is awake already
 
     def unblock(self) -> None:
         """What is started until `block` and lives on (LiteLLM, pip) must not inherit our mask: it could not
@@ -62,15 +107,13 @@ class Signals:
             if number != signal.SIGCHLD:
                 self.received = number
                 self._pass_on(number, by_terminal)
-            try:
-                os.write(self._tell_fd, b"!")
-            except BlockingIOError:
-                pass  # full: it is awake already
+            self.wake()
 
     def _pass_on(self, number: int, by_terminal: bool) -> None:
         if not self._child:
+            self.before_exit()
             os._exit(128 + number)
-        if not by_terminal:
+        if self._own_terminal or not by_terminal:
             try:
                 os.kill(self._child, number)
             except ProcessLookupError:

@@ -10,6 +10,15 @@ from claude_fallback.run.spool import Spool
 CHUNK = 1 << 16
 
 
+def occupy_standard_fds() -> None:
+    """A pipe of ours must never get the number of a standard fd that is closed; the child finds it closed."""
+    while True:
+        fd = os.open(os.devnull, os.O_RDWR)
+        if fd > 2:
+            os.close(fd)
+            return
+
+
 class Stdin:
     """What fd 0 is. `piped`: it goes through us; else the child gets the same fd (or finds it closed)."""
 

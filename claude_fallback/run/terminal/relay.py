@@ -1,0 +1,223 @@
+"""The loop between the user's terminal and claude's: every byte, both ways, as it is.
+
+Forward first, observe second. One `poll` for keys, screen, pty, signals and the leader's news; without an
+appointment of the observer's it sleeps until something happens.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from claude_fallback.run.terminal.modes import Modes
+from claude_fallback.run.terminal.observer import Careful, Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from claude_fallback.run.signals import Signals
+    from claude_fallback.run.terminal.child import PtyChild
+    from claude_fallback.run.terminal.observer import Observer
+    from claude_fallback.run.terminal.user_terminal import UserTerminal
+
+CHUNK = 1 << 16  # bytes: of one read, and in hand each way before no more is read
+_HELD = 1 << 24  # bytes of keys kept for a later claude; more of them wait in the terminal
+# Chunks that may be in the pty when claude ends. What comes after them is not claude's: a process that it
+# left behind may write for ever.
+_LEFT_OVER = 16
+_ENDING = (signal.SIGHUP, signal.SIGTERM)
+_PATIENCE = 10.0  # seconds that claude has for its end after one of them; it needs 0.2
+
+
+class Relay:
+    """One for all children of a run. `modes` is what they left on; `held` are keys that no child has had."""
+
+    def __init__(self, terminal: UserTerminal, signals: Signals, environ: Mapping[str, str]) -> None:
+        self.held = bytearray()
+        self.modes = Modes()
+        self._terminal, self._signals, self._environ = terminal, signals, environ
+        self._to_user, self._to_child = bytearray(), bytearray()
+        self._poll = select.poll()
+        self._awaited: dict[int, int] = {}
+        self._gone = False  # the user's terminal
+        self._deadline: float | None = None
+
+    def wake(self) -> None:
+        """From any thread: ask `until` and `due` now."""
+        self._signals.wake()
+
+    def send(self, data: bytes) -> None:
+        """Bytes of ours for claude, in order with the user's."""
+        self._to_child += data
+
+    def run(
+        self, child: PtyChild, observer: Observer, until: Callable[[], bool], hold_keys: bool = False
+    ) -> None:
+        """Until claude has ended and its last output is written, or `until` says so, which is asked after
+        everything that happens. With `hold_keys` all keys go to `held`; so do, at the end of claude, those
+        that it was not given."""
+        careful = Careful(observer, until, self._environ)
+        while child.ended is None and not careful.until():
+            self._step(child, careful, hold_keys)
+        if child.ended is not None:
+            self._finish(child, careful)
+
+    def end(self, child: PtyChild) -> None:
+        """End claude, whose keys are held meanwhile: TERM, and KILL when it does not listen.
+
+        SIGTERM is its own way out: exit 143 within 0.2 s, transcript complete, SessionEnd hooks run.
+        """
+        for number, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 30.0)):
+            child.kill(number)
+            patience = Patience(seconds)
+            self.run(child, patience, patience.is_over, hold_keys=True)
+            if child.ended is not None:
+                return
+
+    def _step(self, child: PtyChild, observer: Careful, hold: bool) -> None:
+        self._await(self._wanted(child, hold))
+        ready = dict(self._poll.poll(self._timeout(child, observer)))
+        if not ready:
+            observer.tick()
+            return
+        if self._signals.wake_fd in ready:
+            self._look_around(child)
+        if child.news_fd in ready:
+            child.hear()
+        if child.stopped:
+            self._stop(child, observer)
+        if self._terminal.screen_fd in ready:
+            self._show(child)
+        happened = ready.get(child.fd, 0)
+        if happened & ~select.POLLOUT:
+            self._read_output(child, observer)
+        if happened & select.POLLOUT:
+            self._type(child)
+        if self._terminal.keys_fd in ready:
+            self._read_keys(child, observer, hold)
+
+    def _wanted(self, child: PtyChild, hold: bool) -> dict[int, int]:
+        """What can be dealt with now: with a full hand no more is read."""
+        room = len(self.held) < _HELD if hold else len(self._to_child) < CHUNK
+        pty = (select.POLLIN if len(self._to_user) < CHUNK else 0) | (select.POLLOUT if self._to_child else 0)
+        return {
+            self._signals.wake_fd: select.POLLIN,
+            child.news_fd: select.POLLIN,
+            child.fd: 0 if child.hung_up else pty,
+            self._terminal.screen_fd: select.POLLOUT if self._to_user else 0,
+            self._terminal.keys_fd: select.POLLIN if room and not self._gone else 0,
+        }
+
+    def _await(self, wanted: dict[int, int]) -> None:
+        if wanted == self._awaited:
+            return
+        for fd, events in self._awaited.items():
+            if events and not wanted.get(fd):
+                self._poll.unregister(fd)
+        for fd, events in wanted.items():
+            if events and fd >= 0:
+                self._poll.register(fd, events)
+        self._awaited = wanted
+
+    def _timeout(self, child: PtyChild, observer: Careful) -> float | None:
+        """Milliseconds."""
+        due = observer.due()
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                child.kill(signal.SIGKILL)
+                self._deadline += 1.0
+            due = left if due is None else min(left, due)
+        return None if due is None else max(0.0, due * 1000)
+
+    def _look_around(self, child: PtyChild) -> None:
+        signals = self._signals
+        signals.clear()
+        if signals.resized:
+            signals.resized = False
+            child.resize(self._terminal.window())
+        if signals.continued:
+            self._go_on(child)
+        if signals.received in _ENDING:
+            self._expect_the_end()
+
+    def _expect_the_end(self) -> None:
+        if self._deadline is None:
+            self._deadline = time.monotonic() + _PATIENCE
+
+    def _stop(self, child: PtyChild, observer: Careful) -> None:
+        """claude has stopped itself (Ctrl-Z): so do we, with the terminal as the shell wants it."""
+        self._read_output(child, observer)
+        self._terminal.write(self._to_user)
+        self._to_user.clear()
+        self._terminal.make_usual()
+        self._signals.stop()
+        self._go_on(child)
+
+    def _go_on(self, child: PtyChild) -> None:
+        self._signals.continued = False
+        self._terminal.make_raw()
+        child.resize(self._terminal.window())
+        child.go_on()
+
+    def _read_output(self, child: PtyChild, observer: Careful) -> bool:
+        data = child.read(CHUNK)
+        if not data:
+            return False
+        self._to_user += b"" if self._gone else data
+        self._show(child)
+        self.modes.see(data)
+        observer.output(data)
+        return True
+
+    def _show(self, child: PtyChild) -> None:
+        if not self._to_user:
+            return
+        try:
+            del self._to_user[: os.write(self._terminal.screen_fd, self._to_user)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._lose_terminal(child)
+
+    def _type(self, child: PtyChild) -> None:
+        del self._to_child[: child.write(self._to_child)]
+
+    def _read_keys(self, child: PtyChild, observer: Careful, hold: bool) -> None:
+        try:
+            data = os.read(self._terminal.keys_fd, CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose_terminal(child)
+            return
+        if hold:
+            self.held += data
+        else:
+            self._to_child += data
+            self._type(child)
+        observer.keys(data)
+
+    def _lose_terminal(self, child: PtyChild) -> None:
+        """The user's terminal is closed, and claude's is, then: nobody reads or types any more."""
+        if not self._gone and not self._signals.received:
+            child.kill(signal.SIGHUP)
+        self._gone = True
+        self._to_user.clear()
+        self._expect_the_end()
+
+    def _finish(self, child: PtyChild, observer: Careful) -> None:
+        for _ in range(_LEFT_OVER):
+            self._terminal.write(self._to_user)
+            self._to_user.clear()
+            if not self._read_output(child, observer):
+                break
+        self.held[:0] = self._to_child
+        self._to_child.clear()
+        self._await({})
+        child.close()
