@@ -1,0 +1,42 @@
+"""What claude says around its input box: whether it works, and in which permission mode."""
+
+from __future__ import annotations
+
+import re
+
+from claude_fallback.run.terminal import input_box
+from claude_fallback.run.terminal.picture import Picture
+
+# The words of `--permission-mode`, by what stands in the footer. 1.0.60 says auto-accept.
+_MODES = (
+    ("accept edits on", "acceptEdits"),
+    ("auto-accept edits on", "acceptEdits"),
+    ("plan mode on", "plan"),
+    ("bypass permissions on", "bypassPermissions"),
+    ("bypassing permissions", "bypassPermissions"),
+    ("auto mode on", "auto"),
+    ("don't ask on", "dontAsk"),
+)
+_SPINNER = re.compile(r"\s{0,2}[·✢✳✶✻✽*∗+] .*…")
+_INTERRUPT = "esc to interrupt"
+
+
+def permission_mode(picture: Picture) -> str | None:
+    """None when no input box is there to have a footer; no mode in it is the default one."""
+    box = input_box.find(picture)
+    if box is None:
+        return None
+    below = " ".join(picture.lines()[box.bottom + 1 :])
+    return next((mode for words, mode in _MODES if words in below), "default")
+
+
+def is_busy(picture: Picture) -> bool:
+    """A spinner above the box, or "esc to interrupt" beside or below it."""
+    lines = picture.lines()
+    box = input_box.find(picture)
+    if box is None:
+        return any(_INTERRUPT in line.lower() for line in lines[-8:])
+    if any(_INTERRUPT in line.lower() for line in lines[box.bottom :]):
+        return True
+    above = [line for line in lines[: box.top] if line][-6:]
+    return any(_SPINNER.match(line) for line in above)

@@ -1,0 +1,92 @@
+"""Where the user types: finding claude's input box in a picture, and the draft in it.
+
+1.0.60-1.0.1xx   ╭────╮            1.0.128-   ─────
+                 │ > a draft │                 > a draft         (`❯` since 2.0.7x)
+                 ╰────╯                       ─────
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from claude_fallback.run.terminal.picture import Picture, Row
+
+_TOP = re.compile(r"╭─+╮|─{8,}.*")
+_BOTTOM = re.compile(r"╰─+╯|─{8,}.*")
+_PROMPT = re.compile(r"(?:│[ \xa0])?[>❯!#&][ \xa0]?")
+_LEFT, _RIGHT = re.compile(r"│[ \xa0]?|  "), re.compile(r"\s*│\s*$")
+_CHOICE = re.compile(r"(?:│\s*)?\s*❯\s*(?:\d+[.)]|\S)")
+
+
+@dataclass(frozen=True)
+class Box:
+    """The input box: its lines, without the borders, and where its border is."""
+
+    top: int
+    bottom: int
+    rows: tuple[Row, ...]
+    width: int
+
+
+def find(picture: Picture) -> Box | None:
+    """The lowest box whose first line begins with a prompt sign; None when claude shows something else."""
+    lines = picture.lines()
+    for bottom in range(len(lines) - 1, 0, -1):
+        if not _BOTTOM.fullmatch(lines[bottom]):
+            continue
+        top = next((at for at in range(bottom - 1, -1, -1) if _TOP.fullmatch(lines[at])), None)
+        if top is None or top == bottom - 1 or not _PROMPT.match(lines[top + 1]):
+            return None
+        rows = tuple(_inside(row, first=at == 0) for at, row in enumerate(picture.rows[top + 1 : bottom]))
+        return Box(top, bottom, rows, picture.columns - (5 if "╭" in lines[top] else 2))
+    return None
+
+
+def is_at_prompt(picture: Picture) -> bool:
+    """True when text that is typed now goes into the input box."""
+    return find(picture) is not None
+
+
+def draft(picture: Picture) -> str | None:
+    """The text in the box; "" for a placeholder, which is faint; None without a box."""
+    box = find(picture)
+    if box is None:
+        return None
+    if _is_placeholder(box.rows[0]):
+        return ""
+    return _joined([row.text for row in box.rows], box.width)
+
+
+def _inside(row: Row, *, first: bool) -> Row:
+    """The line without borders and prompt sign."""
+    begun = (_PROMPT if first else _LEFT).match(row.text)
+    start = begun.end() if begun else 0
+    ended = _RIGHT.search(row.text, start) if row.text.startswith("│") else None
+    end = ended.start() if ended else len(row.text)
+    end = start + len(row.text[start:end].rstrip())
+    return Row(row.text[start:end], row.faint[start:end], row.reverse[start:end])
+
+
+def _is_placeholder(row: Row) -> bool:
+    """Faint text; the cursor stands on its first character and shows that one in reverse."""
+    visible = [at for at, char in enumerate(row.text) if not char.isspace()]
+    if not visible:
+        return True
+    rest = visible[1:] if row.reverse[visible[0]] else visible
+    return bool(rest) and all(row.faint[at] for at in rest)
+
+
+def _joined(lines: list[str], width: int) -> str:
+    """Lines that were wrapped are one again: the next word would not have fitted."""
+    text = lines[0]
+    for before, line in itertools.pairwise(lines):
+        word = line.split(" ", 1)[0]
+        if line.startswith(" ") or not word or len(before) + 1 + len(word) <= width:
+            text += "\n" + line
+        elif len(before) >= width:
+            text += line
+        else:
+            text += " " + line
+    return text

@@ -1,0 +1,75 @@
+"""What goes into the resumed session's input box."""
+
+from __future__ import annotations
+
+import pytest
+
+from claude_fallback.run.terminal.draft import carried, keys_for
+from claude_fallback.run.terminal.typed import Typed, TypedSoFar
+
+
+def typed(data: bytes) -> TypedSoFar:
+    typing = Typed()
+    typing.input(data, 0.0)
+    typing.is_typing(1.0, 0.5)
+    return typing.so_far()
+
+
+@pytest.mark.parametrize(
+    ("keys", "submitted", "draft", "sure"),
+    [
+        (b"hello\rand more", ("hello",), "and more", True),
+        (b"one\\\rtwo\nthree", (), "one\ntwo\nthree", True),
+        (b"helo\x1b[Dl", (), "hello", True),
+        (b"hex\x7fllo", (), "hello", True),
+        (b"gone\x03kept", (), "kept", True),
+        (b"a\x1b[200~b\rc\x1b[201~d", (), "ab\ncd", True),
+        (b"\x1b[<35;1;1Ma\x1b[I", (), "a", True),
+        (b"\r\r", (), "", True),
+        (b"a\x1b[A", (), "a", False),
+        (b"a\x1bb", (), "a", False),
+        (b"a\x15", (), "a", False),
+        (b"a\x1b", (), "a", False),
+    ],
+)
+def test_typed(keys: bytes, submitted: tuple[str, ...], draft: str, sure: bool) -> None:
+    """Text, pastes, line breaks and plain edits are followed; with any other key only the screen is sure."""
+    so_far = typed(keys)
+    assert (so_far.submitted, so_far.draft, so_far.sure) == (submitted, draft, sure)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "keys", "on_screen", "text"),
+    [
+        ((), b"", "", ""),
+        (("go",), b"go\r", "", ""),
+        (("go",), b"go\rthen this\rand a draft", "and a draft", "then this\nand a draft"),
+        (("go", "then this"), b"go\rthen this\rand a draft", "and a draft", "and a draft"),
+        (("go",), b"go\rgo\r", "", "go"),
+        (("go",), b"go\r/model\r", "", ""),
+        (("go",), b"go\ra  b c", "a b c", "a  b c"),
+        (("go",), b"go\rold\x15", "new", "new"),
+        (("go",), b"go\rold\x15", "", ""),
+        (("go",), b"go\rold", None, "old"),
+        (("go",), b"go\r\x1b[200~x\ny\nz\x1b[201~!", "[Pasted text #1 +2 lines]!", "x\ny\nz!"),
+        (("go",), b"go\r\x1b[200~x\ny\nz\x1b[201~\x15", "see [Pasted text #1 +2 lines]", "see x\ny\nz"),
+        (("go",), b"go\r", "[Pasted text #1 +2 lines]", "[Pasted text #1 +2 lines]"),
+    ],
+)
+def test_carried(accepted: tuple[str, ...], keys: bytes, on_screen: str | None, text: str) -> None:
+    """Submitted but never accepted messages, then the draft: exact where typed, else as the screen has it."""
+    assert carried(accepted, typed(keys), on_screen) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "pastes", "keys"),
+    [
+        ("", True, b""),
+        ("a\nb\t👩‍💻", True, "\x1b[200~a\nb\t👩‍💻\x1b[201~".encode()),
+        ("a\x1b[201~\rb\x03\x9b", True, b"\x1b[200~a[201~b\x1b[201~"),
+        ("a\nb\r", False, b"a b"),
+    ],
+)
+def test_keys_for(text: str, pastes: bool, keys: bytes) -> None:
+    """Nothing in it can submit, leave the paste early or press a key."""
+    assert keys_for(text, pastes=pastes) == keys
