@@ -1,4 +1,4 @@
-"""What a program has switched on in the terminal, and the bytes that switch off exactly that. Pure.
+"""What a program has switched on in the terminal, and the bytes that switch it off again. Pure.
 
 A killed claude leaves mouse reports, bracketed paste, focus reports, the kitty keyboard or the alternate
 screen on; 1.0.60 and 2.0.42 leave bracketed paste on at every end.
@@ -8,41 +8,25 @@ from __future__ import annotations
 
 import re
 
-_SEEN = re.compile(
-    rb"\x1b(?:\["
-    rb"(?:\?([\d;]+)([hl])"  # 1, 2: DEC private modes
-    rb"|([<>])(\d*)u"  # 3, 4: the kitty keyboard: pop, push
-    rb"|=(\d*)[;\d]*u"  # 5: the kitty keyboard, set
-    rb"|>4;?(\d*)[mn]"  # 6: modifyOtherKeys
-    rb"|(\d*) q"  # 7: the cursor's shape
-    rb"|(\d*;?\d*)r)"  # 8: the scroll region
-    rb"|\]9;4;(\d)[^\x07\x1b]*(?:\x07|\x1b\\)"  # 9: progress
-    rb"|\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)"  # 10: a hyperlink
-    rb"|\(([0AB])"  # 11: the character set
-    rb"|([=>])"  # 12: the keypad
-    rb"|(c))"  # 13: reset of all
-)
-# group of _SEEN -> the values that mean "off", and what switches it off
-_STATES = {
-    5: ((b"", b"0"), b"\x1b[=0u"),
-    6: ((b"", b"0"), b"\x1b[>4m"),
-    7: ((b"", b"0"), b"\x1b[0 q"),
-    8: ((b"", b";"), b"\x1b7\x1b[r\x1b8"),  # it would move the cursor
-    9: ((b"0",), b"\x1b]9;4;0\x07"),
-    10: ((b"",), b"\x1b]8;;\x1b\\"),
-    11: ((b"B",), b"\x1b(B"),
-    12: ((b">",), b"\x1b>"),
-}
+# Looks at every escape sequence of a flood: the character after the literal beginning decides at once.
+# 1: DEC private modes `?`, the kitty keyboard `<` pop, `>` push, `=` set, or modifyOtherKeys `>4;2m`
+_SEEN = re.compile(rb"\x1b\[([?<>=])([\d;]*)([hlum])")
+_PROGRESS = b"\x1b]9;4;"  # and its state, 0: none
+
 _ON_FROM_THE_START = (b"7", b"8", b"25")  # autowrap, key repeat, the cursor
 _ALTERNATE = (b"1049", b"1047", b"47")
 _SYNCHRONIZED = b"2026"  # what comes while it is on is shown later: the first to be undone
 _NO_MODE = b"1048"  # saves and restores the cursor
+# Rarely used, and dear to follow: cursor shape, scroll region (at the place where the cursor is), keypad,
+# character set. Reset where a program left modes on. 2.1.330 resets most of them at its own end, too.
+_TIDY = b"\x1b[0 q\x1b7\x1b[r\x1b8\x1b>\x1b(B\x0f"
 
 # The beginning of a sequence that later bytes may complete: at the last ESC, or at the one before it
 _OPEN = re.compile(rb"\x1b(?:[\[(][\x20-\x3f]*|[\]PX^_][^\x07\x1b]*\x1b?)?\Z")
 _STRINGS = (b"\x1b]", b"\x1bP", b"\x1bX", b"\x1b^", b"\x1b_")
 _LONGEST = 4096  # bytes; a longer string is an image or a clipboard, no mode
 
+_LINK = re.compile(rb"\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _COLOURS = re.compile(rb"\x1b\[([\d;:]*)m")
 # SGR code -> the one that takes it back
 _TAKES_BACK = {
@@ -60,11 +44,10 @@ class Modes:
 
     def forget(self) -> None:
         """All is as it was, as after `undo` was written."""
-        self._open = b""
-        self._tail = b""
+        self._open = self._tail = b""
         self._changed: dict[bytes, None] = {}  # DEC private modes, in the order in which they changed
         self._pushed = {False: 0, True: 0}  # kitty keyboards, by whether on the alternate screen
-        self._states: dict[int, bytes] = {}
+        self._flags = self._other_keys = self._progress = False
 
     @property
     def alternate(self) -> bool:
@@ -72,35 +55,46 @@ class Modes:
         return any(mode in self._changed for mode in _ALTERNATE)
 
     def see(self, data: bytes) -> None:
-        self._tail = (self._tail + data[-_LONGEST:])[-_LONGEST:]
+        self._tail = data if len(data) >= _LONGEST else (self._tail[-_LONGEST:] + data)
         whole = self._open + data if self._open else data
         self._open = _unfinished(whole)
-        for match in _SEEN.finditer(whole):
-            self._note(match, match.lastindex or 0)
+        for kind, numbers, final in _SEEN.findall(whole):
+            self._note(kind, numbers, final)
+        if (at := whole.rfind(_PROGRESS)) >= 0:
+            self._progress = whole[at + len(_PROGRESS) :][:1] not in (b"0", b"")
 
     def undo(self) -> bytes:
         """Empty when nothing is on."""
+        modes = b"".join(self._undo_modes())
+        links = _LINK.findall(self._tail)
         return b"".join((
             _closed(self._open),
-            *(_toggle(mode) for mode in self._changed if mode == _SYNCHRONIZED),
-            _pop(self._pushed[True] if self.alternate else 0),
-            # what is on the alternate screen was switched on after it, and is switched off before
-            *(_toggle(mode) for mode in reversed(self._changed) if mode != _SYNCHRONIZED),
-            _pop(self._pushed[False]),
-            *(undo for group, (off, undo) in _STATES.items() if self._states.get(group, off[0]) not in off),
+            modes,
+            _TIDY if modes else b"",
+            b"\x1b[=0u" if self._flags else b"",
+            b"\x1b[>4m" if self._other_keys else b"",
+            _PROGRESS + b"0\x07" if self._progress else b"",
+            b"\x1b]8;;\x1b\\" if links and links[-1] else b"",
             b"\x1b[m" if _coloured(self._tail) else b"",
         ))  # fmt: skip
 
-    def _note(self, match: re.Match[bytes], kind: int) -> None:
-        if kind == 2:
-            for mode in match[1].split(b";"):
-                self._switch(mode, match[2] == b"h")
-        elif kind == 4:
-            self._keyboard(match[3], match[4])
-        elif kind in _STATES:
-            self._states[kind] = match[kind]
-        else:
-            self.forget()
+    def _undo_modes(self) -> list[bytes]:
+        """What is on the alternate screen was switched on after it, and is switched off before."""
+        modes = list(reversed(self._changed))
+        modes.sort(key=lambda mode: mode != _SYNCHRONIZED)
+        inner = self._pushed[True] if self.alternate else 0
+        return [_pop(inner), *map(_toggle, modes), _pop(self._pushed[False])]
+
+    def _note(self, kind: bytes, numbers: bytes, final: bytes) -> None:
+        if kind == b"?" and final in b"hl":
+            for mode in numbers.split(b";"):
+                self._switch(mode, final == b"h")
+        elif kind == b">" and final == b"m":
+            self._other_keys = numbers not in (b"4", b"4;0") and numbers.startswith(b"4;")
+        elif kind == b"=" and final == b"u":
+            self._flags = numbers.partition(b";")[0] not in (b"0", b"")
+        elif kind in b"<>" and final == b"u":
+            self._keyboard(1 if kind == b">" else -int(numbers or b"1"))
 
     def _switch(self, mode: bytes, on: bool) -> None:
         if on == (mode in _ON_FROM_THE_START) or mode == _NO_MODE:
@@ -108,9 +102,9 @@ class Modes:
         else:
             self._changed.setdefault(mode)
 
-    def _keyboard(self, what: bytes, number: bytes) -> None:
-        pushed = self._pushed[self.alternate] + (1 if what == b">" else -int(number or b"1"))
-        self._pushed[self.alternate] = max(0, pushed)
+    def _keyboard(self, pushed: int) -> None:
+        screen = self.alternate
+        self._pushed[screen] = max(0, self._pushed[screen] + pushed)
 
 
 def _toggle(mode: bytes) -> bytes:
@@ -147,7 +141,7 @@ def _coloured(tail: bytes) -> bool:
         while codes:
             code = codes.pop(0)
             if code in (38, 48, 58):
-                del codes[: 2 if codes[:1] == [5] else 4 if codes[:1] == [2] else 0]
+                del codes[: {5: 2, 2: 4}.get(codes[0] if codes else 0, 0)]
             if code == 0:
                 on.clear()
             elif code in _TAKES_BACK:
