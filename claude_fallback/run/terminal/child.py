@@ -46,6 +46,8 @@ class PtyChild:
         window, attributes = terminal.window(), terminal.attributes
 
         def prepare() -> None:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGWINCH, signal.SIG_DFL)  # which the next line sends
             fcntl.ioctl(1, termios.TIOCSWINSZ, window)
             set_attributes(1, attributes)
             leader.lead(news, release)

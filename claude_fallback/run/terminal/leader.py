@@ -43,8 +43,7 @@ def _tell_of(claude: int, news: int, release: int) -> NoReturn:
     low, high = sorted((news, release))
     for first, last in ((3, low), (low + 1, high), (high + 1, _FILES)):
         os.closerange(first, last)
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCONT, signal.SIGWINCH, signal.SIGHUP):
+    for number in (signal.SIGCONT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
     _tell(news, STARTED, claude)

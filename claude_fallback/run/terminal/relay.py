@@ -29,7 +29,6 @@ _HELD = 1 << 24  # bytes of keys kept for a later claude; more of them wait in t
 # left behind may write for ever.
 _LEFT_OVER = 16
 _ENDING = (signal.SIGHUP, signal.SIGTERM)
-_PATIENCE = 10.0  # seconds that claude has for its end after one of them; it needs 0.2
 
 
 class Relay:
@@ -37,6 +36,7 @@ class Relay:
 
     def __init__(self, terminal: UserTerminal, signals: Signals, environ: Mapping[str, str]) -> None:
         self.held = bytearray()
+        self.patience = 10.0  # seconds that claude has for its end after a signal or a hang-up; it needs 0.6
         self.modes = Modes()
         self._terminal, self._signals, self._environ = terminal, signals, environ
         self._to_user, self._to_child = bytearray(), bytearray()
@@ -146,7 +146,7 @@ class Relay:
 
     def _expect_the_end(self) -> None:
         if self._deadline is None:
-            self._deadline = time.monotonic() + _PATIENCE
+            self._deadline = time.monotonic() + self.patience
 
     def _stop(self, child: PtyChild, observer: Careful) -> None:
         """claude has stopped itself (Ctrl-Z): so do we, with the terminal as the shell wants it."""

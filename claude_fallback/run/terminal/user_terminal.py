@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import select
+import struct
 import termios
 import time
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
     from claude_fallback.run.terminal.modes import Modes
 
-GONE = (errno.EIO, errno.ENXIO, errno.EBADF)  # what a terminal says after its hang-up
-_WINDOW = 8  # bytes of a struct winsize: rows, columns, and the pixels of both
+_GONE = (errno.EIO, errno.ENXIO, errno.EBADF)  # what a terminal says after its hang-up
 _PATIENCE = 2.0  # seconds that a terminal which takes no bytes (Ctrl-S) may keep us from ending
 
 
@@ -41,6 +41,7 @@ class UserTerminal:
         self.keys_fd = _own(0, os.O_RDONLY) if 0 not in self.lent else _controlling()
         self._control_fd = self.keys_fd if self.keys_fd >= 0 else self.screen_fd
         self.attributes = termios.tcgetattr(self._control_fd)
+        self._window = struct.pack("HHHH", 24, 80, 0, 0)
 
     @contextlib.contextmanager
     def raw(self) -> Iterator[None]:
@@ -61,12 +62,15 @@ class UserTerminal:
         set_attributes(self._control_fd, self.attributes)
 
     def window(self) -> bytes:
-        """The size as the kernel keeps it, with the pixels that images need: a struct winsize."""
-        return fcntl.ioctl(self.screen_fd, termios.TIOCGWINSZ, bytes(_WINDOW))
+        """The size as the kernel keeps it, with the pixels that images need: a struct winsize. The last one
+        that there was, when the terminal is gone."""
+        with contextlib.suppress(OSError):
+            self._window = fcntl.ioctl(self.screen_fd, termios.TIOCGWINSZ, bytes(len(self._window)))
+        return self._window
 
     def size(self) -> tuple[int, int]:
         """Rows and columns."""
-        columns, rows = os.get_terminal_size(self.screen_fd)
+        rows, columns = struct.unpack_from("HH", self.window())
         return rows, columns
 
     def restore(self, modes: Modes) -> None:
@@ -89,10 +93,8 @@ class UserTerminal:
                 deadline = time.monotonic() + _PATIENCE
             except BlockingIOError:
                 pass
-            except OSError as error:
-                if error.errno in GONE:
-                    return
-                raise
+            except OSError:
+                return
 
 
 def set_attributes(fd: int, attributes: list[Any]) -> None:
@@ -102,7 +104,7 @@ def set_attributes(fd: int, attributes: list[Any]) -> None:
             termios.tcsetattr(fd, termios.TCSANOW, attributes)
             return
         except termios.error as error:
-            if error.args[0] in GONE:
+            if error.args[0] in _GONE:
                 return
             if error.args[0] != errno.EINTR:  # we were stopped in here (in the background), and continued
                 raise

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,15 @@ class Window:
             self.read()
         return bytes(self.shown)
 
+    def flood(self, data: bytes) -> None:
+        """As much of it as is taken, until for half a second nothing is; what is shown stays unread."""
+        left = memoryview(data)
+        while left and select.select([], [self.fd], [], 0.5)[1]:
+            try:
+                left = left[os.write(self.fd, left) :]
+            except BlockingIOError:
+                return
+
     def close(self) -> None:
         for fd in (self.fd, self.inside):
             if fd >= 0:
@@ -100,6 +109,8 @@ class Window:
 
 class Terminals:
     """`ours` and `bare` start the same zoo program, each in a window of its own."""
+
+    relayed = RELAYED
 
     def __init__(self, zoo: Zoo) -> None:
         self.zoo = zoo
@@ -111,23 +122,31 @@ class Terminals:
         return self._windows[-1]
 
     def ours(self, window: Window, name: str, *argv: str, **options: Any) -> subprocess.Popen[bytes]:
-        return self._start(window, [*RELAYED, self.zoo.path(name), *argv], options)
+        return self.start(window, [*RELAYED, self.zoo.path(name), *argv], **options)
 
     def bare(self, window: Window, name: str, *argv: str, **options: Any) -> subprocess.Popen[bytes]:
-        return self._start(window, [self.zoo.path(name), *argv], options)
+        return self.start(window, [self.zoo.path(name), *argv], **options)
 
-    def _start(self, window: Window, command: list[str], options: dict[str, Any]) -> subprocess.Popen[bytes]:
+    @staticmethod
+    def ours_of(pid: int) -> int:
+        """Our pid, given the program's: its session's leader is our child."""
+        return Terminals.parent_of(Terminals.parent_of(pid))
+
+    @staticmethod
+    def parent_of(pid: int) -> int:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+    def start(self, window: Window, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
         process = window.start(command, self.zoo.env, **options)
         self._started.append(process)
         return process
 
-    def both(self, name: str, *argv: str, typed: bytes = b"", **options: Any) -> list[tuple[bytes, int]]:
+    def both(self, name: str, *argv: str, **options: Any) -> list[tuple[bytes, int]]:
         """(what is shown, exit code as a shell sees it) of the program by itself, and of our run of it."""
         found = []
         for start in (self.bare, self.ours):
             window = self.window()
             process = start(window, name, *argv, **options)
-            window.type(typed)
             shown = window.rest(process)
             found.append(
                 (shown, process.returncode % 256 if process.returncode >= 0 else 128 - process.returncode)
@@ -147,19 +166,3 @@ def terminals(zoo: Zoo) -> Iterator[Terminals]:
     found = Terminals(zoo)
     yield found
     found.close()
-
-
-@pytest.fixture
-def child_of() -> Callable[[int], int]:
-    """The program's pid, given ours: the child of the session leader, our child."""
-
-    def find(pid: int) -> int:
-        for _ in range(2):
-            (pid,) = _children(pid)
-        return pid
-
-    return find
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

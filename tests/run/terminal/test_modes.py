@@ -84,7 +84,6 @@ def test_undone_once() -> None:
     modes.see(b"\x1b[?1049h\x1b[>1u\x1b[31m")
     assert modes.alternate
     modes.forget()
-    assert not modes.alternate
     assert modes.undo() == b""
 
 

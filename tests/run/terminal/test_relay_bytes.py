@@ -1,8 +1,14 @@
-"""Every byte goes through as it is, both ways."""
+"""Every byte goes through as it is, both ways, however fast and however slowly it is taken."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import signal
+import termios
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +17,25 @@ if TYPE_CHECKING:
     from tests.run.terminal.conftest import Terminals
 
 PASTE = b"\x1b[200~" + b"line of a paste, \xe4\xbd\xa0\xe5\xa5\xbd\r" * 40_000 + b"\x1b[201~"
-ALL_BYTES = bytes(range(256)) * 64
 KEYS = {
-    "every byte": ALL_BYTES,
+    "every byte": bytes(range(256)) * 64,
     "a paste of a megabyte": PASTE,
     "mouse": b"\x1b[<0;10;20M\x1b[<0;10;20m\x1b[M !!" * 500,
     "kitty keyboard": b"\x1b[97;5u\x1b[127;2u\x1b[57441;1:3u" * 500,
     "focus": b"\x1b[I\x1b[O" * 500,
     "control keys": b"\x03\x1a\x1c\x04\x11\x13\x16\x0f\x7f\r\n\x00" * 200,
     "answers": b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\\x1b[?62;4c\x1b[?2026;2$y\x1b_Gi=31;OK\x1b\\" * 200,
+}
+OUTPUT = {
+    "questions": "\x1b[c\x1b[>0q\x1b]11;?\x07\x1b[?u\x1b[?2026$p\x1b[6n",
+    "colours": "\x1b[38;2;1;2;3m\x1b[48;5;200mx\x1b[4:3mcurly\x1b[0m",
+    "alternate screen": "\x1b[?1049h\x1b[2J\x1b[H\x1b[?1006hscreen\x1b[?1006l\x1b[?1049l",
+    "title": "\x1b]0;\xe2\x9c\xb3 title\x07\x1b[22;0t\x1b[23;0t",
+    "hyperlink": "\x1b]8;id=1;https://a.example/?q=1\x1b\\text\x1b]8;;\x1b\\",
+    "image": "\x1bPq#0;2;0;0;0~-\x1b\\\x1b_Ga=T,f=100;" + "iVBORw0KGgo" * 9000 + "\x1b\\",
+    "no UTF-8": "".join(map(chr, range(32, 256))) + "\xff\xfe\xc3(\xe2\x82",
+    "wide and combining": "\xe4\xbd\xa0\xe5\xa5\xbd e\xcc\x81 \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9",
+    "line ends": "one\ntwo\r\nthree\rfour\x0b\x0c\x08\t|\a\0",
 }
 
 
@@ -34,3 +50,81 @@ def test_keys(terminals: Terminals, name: str) -> None:
     digest = window.until(rb"keys (\w+)\r\n")[1].decode()
     assert digest == hashlib.sha256(KEYS[name]).hexdigest()
     assert ours.wait(60) == 0
+
+
+def test_output(terminals: Terminals) -> None:
+    """What a program writes is shown as without us, and nothing of ours with it."""
+    terminals.zoo.words([[1, text] for text in OUTPUT.values()])
+    bare, ours = terminals.both("says")
+    assert ours == bare
+    assert all(
+        text.encode("latin-1").replace(b"\n", b"\r\n") in ours[0] for text in list(OUTPUT.values())[:8]
+    )
+
+
+def test_lines(terminals: Terminals) -> None:
+    """A program that reads lines has its echo, its erase key and its Ctrl-D from its own terminal."""
+    window = terminals.window()
+    ours = terminals.ours(window, "echoes")
+    while window.settings[3] & termios.ICANON:
+        pass
+    window.type(b"a linx\x7fe\r\x04")
+    assert window.rest(ours) == b"a linx\b \be\r\na line\r\n"
+    assert ours.returncode == 0
+
+
+def test_floods_both_ways(terminals: Terminals, tmp_path: Path) -> None:
+    """A flood of output while a megabyte is pasted: neither stops the other, nothing is lost."""
+    keys = PASTE
+    terminals.zoo.env |= {
+        "ZOO_KEYS": str(len(keys)),
+        "ZOO_MEGABYTES": "5",
+        "ZOO_FILE": str(tmp_path / "keys"),
+    }
+    window = terminals.window()
+    ours = terminals.ours(window, "torrent")
+    window.until(b"ready\r\n")
+    window.type(keys)
+    shown = window.rest(ours)
+    assert (tmp_path / "keys").read_bytes() == keys
+    assert shown.count(b"x" * 78) == 5 * 10 * 1000
+    assert shown.endswith(b"\r\nthe end\r\n")
+
+
+def test_program_that_never_reads(terminals: Terminals) -> None:
+    """A paste that nobody takes waits in the terminal, not in our memory; the screen goes on."""
+    window = terminals.window()
+    ours = terminals.ours(window, "sits")
+    pid = int(window.until(rb"ready (\d+)\r\n")[1])
+    before = memory(ours.pid)
+    window.flood(PASTE * 8)
+    os.kill(pid, signal.SIGUSR1)
+    window.until(b"usr1\r\n")
+    assert memory(ours.pid) - before < 2_000
+    ours.terminate()
+    assert ours.wait(60) == 143
+
+
+def test_window_that_shows_nothing(terminals: Terminals, tmp_path: Path) -> None:
+    """While the terminal takes no output (Ctrl-S, a stalled line), keys still reach the program."""
+    typed = b"typed meanwhile"
+    terminals.zoo.env |= {
+        "ZOO_KEYS": str(len(typed)),
+        "ZOO_MEGABYTES": "5",
+        "ZOO_FILE": str(tmp_path / "keys"),
+    }
+    window = terminals.window()
+    ours = terminals.ours(window, "torrent")
+    window.until(b"ready\r\n")
+    before = memory(ours.pid)
+    window.flood(typed)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "keys").exists() or (tmp_path / "keys").read_bytes() != typed:
+        assert time.monotonic() < deadline
+    assert memory(ours.pid) - before < 2_000
+    assert window.rest(ours).endswith(b"\r\nthe end\r\n")
+
+
+def memory(pid: int) -> int:
+    """Resident kB."""
+    return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[0])
