@@ -32,7 +32,7 @@ _ENDING = (signal.SIGHUP, signal.SIGTERM)
 
 
 class Relay:
-    """One for all children of a run. `modes` is what they left on; `held` are keys that no child has had."""
+    """One for all children of a run. `modes` is what they left on; `held` are keys that none was sent."""
 
     def __init__(self, terminal: UserTerminal, signals: Signals, environ: Mapping[str, str]) -> None:
         self.held = bytearray()
@@ -57,8 +57,7 @@ class Relay:
         self, child: PtyChild, observer: Observer, until: Callable[[], bool], hold_keys: bool = False
     ) -> None:
         """Until claude has ended and its last output is written, or `until` says so, which is asked after
-        everything that happens. With `hold_keys` all keys go to `held`; so do, at the end of claude, those
-        that it was not given."""
+        everything that happens. With `hold_keys` keys go to `held`, not to claude; the observer sees both."""
         careful = Careful(observer, until, self._environ)
         while child.ended is None and not careful.until():
             self._step(child, careful, hold_keys)
@@ -217,7 +216,6 @@ class Relay:
             self._to_user.clear()
             if not self._read_output(child, observer):
                 break
-        self.held[:0] = self._to_child
-        self._to_child.clear()
+        self._to_child.clear()  # typed too late; the observer has seen it
         self._await({})
         child.close()
