@@ -1,29 +1,35 @@
-"""What must stand in the resumed session's input box so that no keystroke is lost."""
+"""What must stand in the resumed session's input box so that no keystroke is lost.
+
+What releases do at a limit (run on 1.0.60, 1.0.100, 2.0.42, 2.1.112, 2.1.197, 2.1.330): messages that were
+queued while the turn ran are sent at once when it is refused, are refused too, and stand in the transcript as
+`user` rows of their own, in 1.0.60 as one row with a line for each. So they are part of the conversation, and
+only one that the switch overtook has to be carried. The draft stays in the box in 2.0.42 and 2.1.330; 1.0.60
+and 1.0.100 empty the box when they send a queued message, 2.1.112 and 2.1.197 when they open
+`/rate-limit-options`. So an empty box says nothing about a draft that was typed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from claude_fallback.run.terminal.typed import TypedSoFar
 
-_PASTED = re.compile(r"\[Pasted text #(\d+)(?: \+(\d+) lines)?\]")
+_PASTED = re.compile(r"\[Pasted text #\d+(?: \+(\d+) lines)?\]")
+_TAG = re.compile(r"</?[a-z-]+>")  # the transcript has `!ls` as <bash-input>ls</bash-input>
+_COMMANDS = ("/", "!")
 
 
 def carried(accepted: Sequence[str], typed: TypedSoFar, on_screen: str | None) -> str:
     """Messages that were submitted and never accepted, then the draft, each on a line of its own.
 
     `accepted`: the user prompts in the transcript since the one that hit the limit, that one included.
-    `on_screen`: the screen's draft, None when it cannot be told.
+    `on_screen`: the screen's draft, None when it cannot be told. Commands are not carried: they have been
+    carried out, or would be carried out twice.
     """
-    taken = Counter(_plain(text) for text in accepted)
-    waiting = []
-    for text in typed.submitted:
-        if taken[_plain(text)] > 0:
-            taken[_plain(text)] -= 1
-        elif text.strip() and not text.lstrip().startswith("/"):
-            waiting.append(text)
+    waiting = [
+        text for text in _waiting(accepted, typed.submitted) if _plain(text) not in _plain(on_screen or "")
+    ]
     return "\n".join(part for part in (*waiting, _draft(typed, on_screen)) if part.strip())
 
 
@@ -40,9 +46,24 @@ def keys_for(text: str, *, pastes: bool) -> bytes:
     return clean.replace("\n", " ").replace("\t", " ").encode("utf-8", "replace")
 
 
+def _waiting(accepted: Sequence[str], submitted: Sequence[str]) -> list[str]:
+    """The submitted texts that are nowhere among the accepted lines; each accepted line counts once."""
+    lines = [line for text in accepted for line in _lines(text)]
+    waiting = []
+    for text in submitted:
+        wanted = _lines(text)
+        places = range(len(lines) - len(wanted) + 1)
+        at = next((at for at in places if lines[at : at + len(wanted)] == wanted), None)
+        if at is not None:
+            del lines[at : at + len(wanted)]
+        elif not text.lstrip().startswith(_COMMANDS):
+            waiting.append(text)
+    return waiting
+
+
 def _draft(typed: TypedSoFar, on_screen: str | None) -> str:
-    """The typed one when it is what the screen shows: exact, where the screen wraps; else the screen's."""
-    if on_screen is None or _shows(on_screen, typed.draft):
+    """The typed one unless the screen contradicts it: it is exact, the screen wraps and abbreviates."""
+    if on_screen is None or (typed.sure and not on_screen) or _shows(on_screen, typed.draft):
         return typed.draft
     return _PASTED.sub(lambda found: _content(found, typed.pastes), on_screen)
 
@@ -55,8 +76,13 @@ def _shows(on_screen: str, text: str) -> bool:
 
 def _content(found: re.Match[str], pastes: Sequence[str]) -> str:
     """The paste that stands behind a name, by its number of line breaks; the name when there is none."""
-    breaks = int(found[2] or 0)
+    breaks = int(found[1] or 0)
     return next((paste for paste in reversed(pastes) if paste.count("\n") == breaks), found[0])
+
+
+def _lines(text: str) -> list[str]:
+    lines = (_plain(_TAG.sub("", line)).lstrip("!#") for line in text.split("\n"))
+    return [line for line in lines if line]
 
 
 def _plain(text: str) -> str:

@@ -20,6 +20,7 @@ from claude_fallback.run.terminal.sequences import Sequences
 _ALTERNATE = frozenset((47, 1047, 1049))
 _PASTE = 2004
 _MOST = 9999  # a parameter beyond it is nonsense, and would be a loop of that length
+_BLANK = Char(" ")
 _PLAIN = re.compile(rb"[0-9:;]*")  # `CSI > 4;2 m` and `CSI ? u` look like others, and mean something else
 
 
@@ -34,6 +35,7 @@ class Emulator(pyte.Screen):
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._main: dict[int, StaticDefaultDict[int, Char]] | None = None  # hidden by the alternate one
         self._last = " "
+        self._wide = False  # a wide character has been drawn
         self.pastes = False
         """Bracketed paste is on (`CSI ? 2004 h`)."""
 
@@ -73,9 +75,12 @@ class Emulator(pyte.Screen):
             if self.cursor.x + width > self.columns:
                 self._wrap(width)
             row, x = self.buffer[self.cursor.y], self.cursor.x
+            if self._wide:
+                _split(row, x, x + width)
             row[x] = _cell(char, faint, reverse)
             if width == 2:
                 row[x + 1] = _cell("", faint, reverse)
+                self._wide = True
             self.cursor.x = min(x + width, self.columns)
         if data:
             self._last = data[-1]
@@ -226,6 +231,14 @@ class Emulator(pyte.Screen):
             self.buffer.update(self._main)
             self._main = None
             self.restore_cursor()
+
+
+def _split(row: dict[int, Char], start: int, end: int) -> None:
+    """Nothing is left of a wide character of which one half is about to be written over."""
+    if not row.get(start, _BLANK).data:
+        row[start - 1] = _BLANK
+    if not row.get(end, _BLANK).data:
+        row[end] = _BLANK
 
 
 @lru_cache(maxsize=4096)

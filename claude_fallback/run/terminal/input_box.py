@@ -13,11 +13,10 @@ from dataclasses import dataclass
 
 from claude_fallback.run.terminal.picture import Picture, Row
 
-_TOP = re.compile(r"╭─+╮|─{8,}.*")
+_TOP = re.compile(r"╭─+╮|─{3,}.*")  # 2.1.197 writes into it: ─── History 4/4 ───
 _BOTTOM = re.compile(r"╰─+╯|─{8,}.*")
-_PROMPT = re.compile(r"(?:│[ \xa0])?[>❯!#&][ \xa0]?")
-_LEFT, _RIGHT = re.compile(r"│[ \xa0]?|  "), re.compile(r"\s*│\s*$")
-_CHOICE = re.compile(r"(?:│\s*)?\s*❯\s*(?:\d+[.)]|\S)")
+_PROMPT = re.compile(r"(?:│[ \xa0])?(?:[>❯]|(?P<mode>[!#]))(?:[ \xa0]|$)")
+_LEFT, _RIGHT = re.compile(r"│[ \xa0]{0,3}|[ \xa0]{0,2}"), re.compile(r"\s*│\s*$")
 
 
 @dataclass(frozen=True)
@@ -50,32 +49,26 @@ def is_at_prompt(picture: Picture) -> bool:
 
 
 def draft(picture: Picture) -> str | None:
-    """The text in the box; "" for a placeholder, which is faint; None without a box."""
+    """The text in the box, without placeholders and suggestions, which are faint; None without a box."""
     box = find(picture)
-    if box is None:
-        return None
-    if _is_placeholder(box.rows[0]):
-        return ""
-    return _joined([row.text for row in box.rows], box.width)
+    return (
+        None
+        if box is None
+        else _joined(
+            [(row.text if row.bright is None else row.bright).rstrip() for row in box.rows], box.width
+        )
+    )
 
 
 def _inside(row: Row, *, first: bool) -> Row:
-    """The line without borders and prompt sign."""
+    """The line without borders and prompt sign; the sign of a mode (`!`, `#`) is part of the draft."""
     begun = (_PROMPT if first else _LEFT).match(row.text)
     start = begun.end() if begun else 0
     ended = _RIGHT.search(row.text, start) if row.text.startswith("│") else None
     end = ended.start() if ended else len(row.text)
-    end = start + len(row.text[start:end].rstrip())
-    return Row(row.text[start:end], row.faint[start:end], row.reverse[start:end])
-
-
-def _is_placeholder(row: Row) -> bool:
-    """Faint text; the cursor stands on its first character and shows that one in reverse."""
-    visible = [at for at, char in enumerate(row.text) if not char.isspace()]
-    if not visible:
-        return True
-    rest = visible[1:] if row.reverse[visible[0]] else visible
-    return bool(rest) and all(row.faint[at] for at in rest)
+    mode = begun["mode"] or "" if first and begun else ""
+    bright = None if row.bright is None else mode + row.bright[start:end]
+    return Row(mode + row.text[start:end], bright)
 
 
 def _joined(lines: list[str], width: int) -> str:

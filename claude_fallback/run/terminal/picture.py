@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One line. The masks name, character by character, what is faint and what is shown in reverse."""
+    """One line, and the same without what is faint. The cursor on the first faint character hides it."""
 
     text: str
-    faint: tuple[bool, ...] = ()
-    reverse: tuple[bool, ...] = ()
+    bright: str | None = None
+    """None when nothing in the line is faint."""
 
     def __str__(self) -> str:
         return self.text.rstrip()

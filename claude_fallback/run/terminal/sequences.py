@@ -15,7 +15,10 @@ _GRAMMAR = rb"""[^\x00-\x1f\x7f]+                     # text, UTF-8
        | \x1b[ -/]*[0-OQ-WYZ\\`-~]               # the short ones; [ ] ^ _ P X begin long ones
        | [\x00-\x1a\x1c-\x1f\x7f]                # control characters
 """
-_BEGUN = rb"\x1b(?:\[[0-?]*[ -/]*|(?P<string>[\]PX^_])[^\x07\x18\x1a\x1b]*(?P<escape>\x1b?)|[ -/]*)"
+_BEGUN = (
+    rb"\x1b(?:\[[0-?]*[ -/]*"
+    rb"|(?P<string>\][^\x07\x18\x1a\x1b]*|[PX^_][^\x18\x1a\x1b]*)(?P<escape>\x1b?)|[ -/]*)"
+)
 _OUTPUT = re.compile(_GRAMMAR, re.VERBOSE), re.compile(_BEGUN)
 # only terminals send SS3 keys, Alt-Enter and X10 mouse reports: `CSI M` and three bytes; a program's is DL
 _INPUT = (
@@ -67,4 +70,4 @@ def _shortened(begun: re.Match[bytes]) -> bytes:
     """The content of a long string means nothing to us: its beginning and a possible end are enough."""
     if len(begun[0]) <= _LONGEST:
         return begun[0]
-    return b"\x1b" + begun["string"] + begun["escape"] if begun["string"] else b""
+    return b"\x1b" + begun["string"][:1] + begun["escape"] if begun["string"] else b""

@@ -14,14 +14,19 @@ class TypedSoFar:
     submitted: tuple[str, ...] = ()
     draft: str = ""
     sure: bool = True
-    pastes: tuple[str, ...] = ()
+    pastes: tuple[str, ...] = ()  # the last ones, whole: the screen shows only `[Pasted text #1 +3 lines]`
 
 
 _MOST = 8 * 1024 * 1024  # characters of pastes that are remembered
+_SETTLED = 0.3  # seconds after the last key when the box shows what it did
 
 
 class Typed:
-    """Follows the keyboard. It forwards nothing and never raises."""
+    """Follows the keyboard beside the relay; it forwards nothing and never raises. Times: seconds, monotonic.
+
+    Text, pastes, line breaks, Backspace and single steps are followed exactly. Any other key (history,
+    completion, Esc, word and line edits) does what the release wants: then `shown` settles it.
+    """
 
     def __init__(self) -> None:
         self._keyboard = Keyboard()
@@ -32,12 +37,19 @@ class Typed:
         self._sure = True
         self.last_key_at: float | None = None
 
-    def input(self, data: bytes, now: float) -> None:
-        """What the terminal sent (now: seconds, monotonic)."""
+    def input(self, data: bytes, now: float, *, in_box: bool = True) -> None:
+        """What the terminal sent. Not `in_box`: a dialog has the keys, they are no part of a draft."""
         for key in self._keyboard.keys(data, now):
             if key.kind is not Kind.REPORT:
                 self.last_key_at = now
-                self._take(key)
+                if in_box:
+                    self._take(key)
+
+    def shown(self, draft: str | None, now: float) -> None:
+        """What the box shows, when all output has been read: it settles what the keys left open."""
+        quiet = self.last_key_at is None or now - self.last_key_at >= _SETTLED
+        if draft is not None and quiet and not self._sure:
+            self._draft, self._at, self._sure = draft, len(draft), True
 
     def is_typing(self, now: float, pause: float) -> bool:
         """A key was pressed less than `pause` seconds ago; mouse, focus and answers are no keys."""
@@ -49,7 +61,7 @@ class Typed:
         return TypedSoFar(tuple(self._submitted), self._draft, self._sure, tuple(self._pastes))
 
     def accepted(self) -> None:
-        """claude has taken a prompt: what was submitted up to now is its business."""
+        """claude has answered: what was submitted up to now is its business. The draft stays."""
         self._submitted.clear()
 
     def _take(self, key: Key) -> None:
@@ -62,9 +74,9 @@ class Typed:
             self._insert("\n")
         elif key.kind is Kind.ENTER:
             self._enter()
-        elif key.kind is Kind.BACKSPACE and self._at:
-            self._draft = self._draft[: self._at - 1] + self._draft[self._at :]
-            self._at -= 1
+        elif key.kind is Kind.BACKSPACE:
+            self._draft = self._draft[: max(self._at - 1, 0)] + self._draft[self._at :]
+            self._at = max(self._at - 1, 0)
         elif key.kind in (Kind.LEFT, Kind.RIGHT):
             self._at = min(max(self._at + (1 if key.kind is Kind.RIGHT else -1), 0), len(self._draft))
         elif key.kind is Kind.INTERRUPT:
@@ -79,7 +91,7 @@ class Typed:
     def _enter(self) -> None:
         if self._draft[: self._at].endswith("\\"):
             self._draft = self._draft[: self._at - 1] + "\n" + self._draft[self._at :]
-        elif self._draft.strip() or not self._sure:
+        elif self._draft.strip():
             self._submitted.append(self._draft)
             self._clear()
 
