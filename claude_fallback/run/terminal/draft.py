@@ -47,18 +47,29 @@ def keys_for(text: str, *, pastes: bool) -> bytes:
 
 
 def _waiting(accepted: Sequence[str], submitted: Sequence[str]) -> list[str]:
-    """The submitted texts that are nowhere among the accepted lines; each accepted line counts once."""
+    """The submitted texts behind the last one that was accepted: claude takes them in order.
+
+    Each accepted line counts once; claude may have made one prompt of several.
+    """
     lines = [line for text in accepted for line in _lines(text)]
-    waiting = []
+    waiting: list[str] = []
     for text in submitted:
         wanted = _lines(text)
-        places = range(len(lines) - len(wanted) + 1)
-        at = next((at for at in places if lines[at : at + len(wanted)] == wanted), None)
-        if at is not None:
-            del lines[at : at + len(wanted)]
-        elif not text.lstrip().startswith(_COMMANDS):
+        at = next((at for at in range(len(lines)) if _stands(wanted, lines[at : at + len(wanted)])), None)
+        if at is None:
             waiting.append(text)
-    return waiting
+        else:
+            del lines[: at + len(wanted)]
+            waiting.clear()
+    return [text for text in waiting if not text.lstrip().startswith(_COMMANDS)]
+
+
+def _stands(wanted: list[str], lines: list[str]) -> bool:
+    """True when the lines are the wanted ones; behind an `@` claude may have completed a file's name."""
+    return len(wanted) == len(lines) and all(
+        line.startswith(want[: want.index("@") + 1]) if "@" in want else line == want
+        for want, line in zip(wanted, lines, strict=True)
+    )
 
 
 def _draft(typed: TypedSoFar, on_screen: str | None) -> str:

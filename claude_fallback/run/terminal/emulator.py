@@ -25,7 +25,7 @@ _PLAIN = re.compile(rb"[0-9:;]*")  # `CSI > 4;2 m` and `CSI ? u` look like other
 
 
 class Emulator(pyte.Screen):
-    """`feed` bytes, read cells. In a cell `blink` means faint: pyte has no faint, claude no blinking."""
+    """`feed` bytes, read cells. In a cell `blink` means faint or grey: claude does not blink."""
 
     def __init__(self, rows: int, columns: int) -> None:
         self.wiped = self.scrolled = 0
@@ -60,6 +60,7 @@ class Emulator(pyte.Screen):
     def reset(self) -> None:
         super().reset()
         self._main = None
+        self._faint = self._grey = False
         self.wiped += 1
 
     # what pyte does wrong or not at all
@@ -107,6 +108,7 @@ class Emulator(pyte.Screen):
     def restore_cursor(self) -> None:
         super().restore_cursor()
         super().save_cursor()
+        self._faint, self._grey = self.cursor.attrs.blink, False
 
     def index(self) -> None:
         before = self.cursor.y
@@ -169,20 +171,22 @@ class Emulator(pyte.Screen):
         self.draw(self._last * min(count or 1, self.columns * self.lines))
 
     def select_graphic_rendition(self, *attrs: int) -> None:
-        """Faint and reverse are all that is looked at."""
-        faint, reverse = self.cursor.attrs.blink, self.cursor.attrs.reverse
+        """Only two things are looked at: reverse, which is the cursor, and faint or grey, which are hints."""
+        reverse = self.cursor.attrs.reverse
         codes = iter(attrs or (0,))
         for code in codes:
             if code == 0:
-                faint = reverse = False
+                self._faint = self._grey = reverse = False
             elif code in (2, 22):
-                faint = code == 2
+                self._faint = code == 2
             elif code in (7, 27):
                 reverse = code == 7
             elif code in (38, 48, 58):
-                for _ in range({5: 1, 2: 3}.get(next(codes, 0), 0)):
-                    next(codes, 0)
-        self.cursor.attrs = _cell(" ", faint, reverse)
+                colour = [next(codes, 0) for _ in range({5: 1, 2: 3}.get(next(codes, 0), 0))]
+                self._grey = _is_grey(colour) if code == 38 else self._grey
+            elif code == 39 or 30 <= code <= 37 or 90 <= code <= 97:
+                self._grey = code == 90
+        self.cursor.attrs = _cell(" ", self._faint or self._grey, reverse)
 
     # from bytes to calls
 
@@ -239,6 +243,13 @@ def _split(row: dict[int, Char], start: int, end: int) -> None:
         row[start - 1] = _BLANK
     if not row.get(end, _BLANK).data:
         row[end] = _BLANK
+
+
+def _is_grey(colour: list[int]) -> bool:
+    """An index of the 256 colours, or red, green and blue: neither black nor white, nor a hue."""
+    if len(colour) == 1:
+        return 235 <= colour[0] <= 252
+    return len(colour) == 3 and max(colour) - min(colour) < 12 and 40 < colour[0] < 215
 
 
 @lru_cache(maxsize=4096)

@@ -8,32 +8,42 @@ from claude_fallback.limits import catalogue
 from claude_fallback.run.terminal import input_box
 from claude_fallback.run.terminal.picture import Picture
 
-_BLOCK = re.compile(r"\s{0,2}(?:⎿|[●⏺❯>✻✽✢✳✶·※╭│╰─*]|▎)")
-_MESSAGE = re.compile(r"\s{0,2}⎿[ \xa0]*")
-# What claude adds below the message by itself: hints, its own menu, the time it took, its own continuation.
+_BEGINS = re.compile(r"[ \xa0]{0,5}(?:⎿|[●⏺❯>✻✽✢✳✶·※•*▎] )")
+_MESSAGE = re.compile(r"[ \xa0]{0,2}⎿[ \xa0]*")
+_ASIDE = re.compile(r"[ \xa0]{8,}.*")  # notices at the right edge
+# What claude adds below the message by itself: the time it took, hints, its own menu and continuation.
 _FURNITURE = re.compile(
-    r"\s*(?:[✻✽✢✳✶·*] .*|[●⏺] Usage limit reached · .*|[>❯] /rate-limit-options"
-    r"|(?:[•·] )?/(?:upgrade|usage-credits|extra-usage|login|model)\b.*|Opening your options…)"
+    r"[✻✽✢✳✶·*] .*|[●⏺] Usage limit reached · .*|[>❯] /rate-limit-options|Opening your options…"
+    r"|(?:[•·] )?/(?:upgrade|usage-credits|extra-usage|login|model)\b.*"
 )
+_BORDER = re.compile(r"╭─+╮|[─▔]{8,}.*")
 
 
 def limit_words(picture: Picture) -> str | None:
     """The message, its wrapped lines joined; None when the conversation ends with anything else."""
     lines = picture.lines()
     box = input_box.find(picture)
-    end = box.top if box else _modal_top(lines)
-    block: list[str] = []
-    for line in reversed(lines[:end]):
-        if not line.strip() or (_FURNITURE.fullmatch(line) and not block):
-            if block:
-                return None
-            continue
-        block.insert(0, line)
-        if _MESSAGE.match(line):
+    for block in reversed(_blocks(lines[: box.top if box else _menu_top(lines)])):
+        if _MESSAGE.match(block[0]):
             return _known(block)
-        if _BLOCK.match(line):
+        if not _FURNITURE.fullmatch(" ".join(line.strip() for line in block)):
             return None
     return None
+
+
+def _blocks(lines: list[str]) -> list[list[str]]:
+    """The lines that belong together: a mark begins a block, an empty line ends it."""
+    blocks: list[list[str]] = []
+    open_ = False
+    for line in lines:
+        if not line.strip() or _ASIDE.match(line):
+            open_ = False
+        elif open_ and not _BEGINS.match(line):
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+            open_ = True
+    return blocks
 
 
 def _known(block: list[str]) -> str | None:
@@ -48,7 +58,6 @@ def _known(block: list[str]) -> str | None:
     return None
 
 
-def _modal_top(lines: list[str]) -> int:
+def _menu_top(lines: list[str]) -> int:
     """Where a menu begins that stands in the box's place: at its upper border."""
-    borders = [at for at, line in enumerate(lines) if re.fullmatch(r"╭─+╮|[─▔]{8,}.*", line)]
-    return borders[-1] if borders else len(lines)
+    return next((at for at in range(len(lines) - 1, -1, -1) if _BORDER.fullmatch(lines[at])), len(lines))

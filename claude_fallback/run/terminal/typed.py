@@ -1,7 +1,8 @@
-"""What the user has typed since the last prompt that claude accepted."""
+"""What the user has typed into a session."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from claude_fallback.run.terminal.keyboard import Key, Keyboard, Kind
@@ -18,6 +19,7 @@ class TypedSoFar:
 
 
 _MOST = 8 * 1024 * 1024  # characters of pastes that are remembered
+_KEPT = 64  # submitted texts; claude has long taken those before
 _SETTLED = 0.3  # seconds after the last key when the box shows what it did
 
 
@@ -30,7 +32,7 @@ class Typed:
 
     def __init__(self) -> None:
         self._keyboard = Keyboard()
-        self._submitted: list[str] = []
+        self._submitted: deque[str] = deque(maxlen=_KEPT)
         self._pastes: list[str] = []
         self._draft = ""
         self._at = 0  # where the next character goes
@@ -59,10 +61,6 @@ class Typed:
 
     def so_far(self) -> TypedSoFar:
         return TypedSoFar(tuple(self._submitted), self._draft, self._sure, tuple(self._pastes))
-
-    def accepted(self) -> None:
-        """claude has answered: what was submitted up to now is its business. The draft stays."""
-        self._submitted.clear()
 
     def _take(self, key: Key) -> None:
         if key.kind is Kind.TEXT:
