@@ -7,7 +7,7 @@ import re
 from claude_fallback.run.terminal import input_box
 from claude_fallback.run.terminal.picture import Picture
 
-# The words of `--permission-mode`, by what stands in the footer. 1.0.60 says auto-accept.
+# The words of `--permission-mode`, by what stands below the box. 1.0.60 says auto-accept, 2.1.330 manual.
 _MODES = (
     ("accept edits on", "acceptEdits"),
     ("auto-accept edits on", "acceptEdits"),
@@ -16,18 +16,20 @@ _MODES = (
     ("bypassing permissions", "bypassPermissions"),
     ("auto mode on", "auto"),
     ("don't ask on", "dontAsk"),
+    ("manual mode on", "default"),
+    ("? for shortcuts", "default"),
 )
 _SPINNER = re.compile(r"\s{0,2}[·✢✳✶✻✽*∗+] .*…")
 _INTERRUPT = "esc to interrupt"
 
 
 def permission_mode(picture: Picture) -> str | None:
-    """None when no input box is there to have a footer; no mode in it is the default one."""
+    """None when the footer names none: hints take its place for seconds, or while there is a draft."""
     box = input_box.find(picture)
     if box is None:
         return None
-    below = " ".join(picture.lines()[box.bottom + 1 :])
-    return next((mode for words, mode in _MODES if words in below), "default")
+    below = " ".join(" ".join(picture.lines()[box.bottom + 1 :]).split())
+    return next((mode for words, mode in _MODES if words in below), None)
 
 
 def is_busy(picture: Picture) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +71,58 @@ def test_cut_anywhere(data: bytes, draw: st.DataObject) -> None:
 def test_what_claude_writes(data: bytes, shown: list[str]) -> None:
     """Queries, links, marks, strings, wide and joined characters: shown as in a terminal."""
     assert [line for line in lines(data) if line] == shown
+
+
+BOX = "\x1b[2J\x1b[H──────────\r\n❯ a draft \r\n──────────".encode()
+
+
+def test_a_flood_is_let_go() -> None:
+    """Of a flood the newest part is kept; until all is drawn anew nobody knows what the box holds."""
+    screen = Screen(5, 20)
+    screen.output(BOX)
+    for _ in range(64):
+        screen.output(b"\x1b[2;3Hsome more words " * 1024)
+    while not screen.catch_up(1 << 16):
+        pass
+    assert screen.is_torn
+    assert (screen.draft(), screen.is_at_prompt()) == (None, False)
+    assert read(screen, BOX).draft() == "a draft"
+    assert not screen.is_torn
+
+
+def test_what_has_scrolled_by_heals() -> None:
+    """A flood of lines leaves the last ones, as in the terminal."""
+    screen = read(Screen(4, 20), b"".join(b"line %d\r\n" % at for at in range(100_000)))
+    assert not screen.is_torn
+    assert screen.picture().lines() == ["line 99997", "line 99998", "line 99999", ""]
+
+
+def test_a_slice_is_small() -> None:
+    """Reading stops at the budget and goes on where it stopped."""
+    screen = Screen(5, 20)
+    screen.output(b"a" * 1000)
+    assert not screen.catch_up(10)
+    assert screen.picture().lines()[0] == "a" * 10
+    assert not screen.catch_up(5)
+    assert screen.picture().lines()[0] == "a" * 15
+
+
+def test_a_size_counts_from_its_place_in_the_output() -> None:
+    """What was written before the window changed is laid out as it was then."""
+    screen = Screen(3, 10)
+    screen.output(b"0123456789ab\r\n")
+    screen.resize(3, 4)
+    assert read(screen, b"wxyz!").picture().lines() == ["ab", "wxyz", "!"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x1b7", b"\x1b[1;1H\x1b]0;" + b"t" * 100, b"e\xcc\x81\xcc\x81", b"\x1b[9;"]
+)
+def test_memory_stays_flat(data: bytes) -> None:
+    """Nothing grows with what was written: not saved cursors, titles, marks on a character, parameters."""
+    screen = read(Screen(3, 10), data * 1_000)
+    tracemalloc.start()
+    read(screen, data * 10_000)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 50_000
