@@ -48,6 +48,11 @@ def note(found: Ending, event: Event) -> bool:
     return False
 
 
+def is_control(event: Event) -> bool:
+    """Not of the conversation: what an Agent SDK and claude ask of each other beside it."""
+    return str(event.get("type")).startswith("control_")
+
+
 def uses_tool(event: Event) -> bool:
     content = _message(event).get("content") if event.get("type") == "assistant" else None
     return isinstance(content, list) and any(

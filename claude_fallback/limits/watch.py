@@ -14,6 +14,7 @@ import orjson
 from claude_fallback.limits.ending import (
     Ending,
     Event,
+    is_control,
     last_document,
     note,
     nothing_generated,
@@ -23,7 +24,7 @@ from claude_fallback.limits.ending import (
 
 TEXT_HELD = 64 << 10  # no limit message comes near it: longer output is an answer and flows
 LINE_HELD = 1 << 20  # a longer line of stream-json is no failure and flows in pieces
-_SUSPECTS = (b'"rate_limit_event"', b'"<synthetic>"', b'"result"')
+_SUSPECTS = (b'"rate_limit_event"', b'"<synthetic>"', b'"result"', b'"control_')
 _LIMIT_WORDS = (b"limit", b" cap ", b" resets ", b"out of ")
 _RETRYING = b'"api_retry"'
 _TOOL = b'"type":"tool_use"'  # inside a JSON string its quotes would be escaped
@@ -124,19 +125,27 @@ class JsonWatch:
 class StreamWatch:
     """stream-json flows line by line; only the lines of a failure wait until it is decided."""
 
-    def __init__(self, change: Callable[[Event], Event | None] | None = None) -> None:
-        """`change` rewrites an event on its way to the user (None drops it)."""
-        self._change = change
+    def __init__(self, change: Callable[[Event], Event | None] | None = None, *, turns: bool = False) -> None:
+        """`change` rewrites an event on its way to the user (None drops it). `turns`: there may be several,
+        and what follows a failed one waits with it."""
+        self._change, self._turns = change, turns
         self._line = bytearray()
         self._long = False
         self._held: list[tuple[bytes, bool]] = []  # line, whether it belongs to the failure
         self._ending = Ending(tools_used=False)
-        self.answered = 0  # results that went through
+        self._after = bytearray()  # what follows a failure that waits: the next turn's
+        self.answered = 0  # results of the consumer's messages that went through
+        self.asked: set[str] = set()  # ids of control requests that claude made
+        self.replied: set[str] = set()  # …and of the consumer's, which claude has answered
 
     @property
     def failed(self) -> bool:
         """A turn has ended in a failure, whose result is held."""
         return self._ending.failed
+
+    @property
+    def _waits(self) -> bool:
+        return self._turns and self._ending.failed
 
     @property
     def may_have_failed(self) -> bool:
@@ -145,12 +154,15 @@ class StreamWatch:
     def feed(self, data: bytes) -> bytes:
         out = bytearray()
         start = 0
-        while (newline := data.find(b"\n", start)) >= 0:
+        while not self._waits and (newline := data.find(b"\n", start)) >= 0:
             self._line += data[start : newline + 1]
             out += self._whole(bytes(self._line)) if not self._long else self._line
             self._line.clear()
             self._long = False
             start = newline + 1
+        if self._waits:
+            self._after += data[start:]
+            return bytes(out)
         self._line += data[start:]
         if (self._long or len(self._line) > LINE_HELD) and not self._change:
             self._long = True
@@ -160,13 +172,18 @@ class StreamWatch:
 
     def release(self, failure: bool = True) -> Iterator[bytes]:
         """What is held; without `failure` only the lines that do not belong to it."""
+        if self.failed and failure:
+            self._count(self._ending.result)
         self._ending.failed = False  # first of all: who takes these may stop taking
         held, self._held = self._held, []
+        after, self._after = bytes(self._after), bytearray()
         for line, belongs in held:
             if failure or not belongs:
                 yield self._changed(line)
         rest, self._line = bytes(self._line), bytearray()
         yield rest
+        if failure and after:
+            yield self.feed(after)  # it may end in a failure again
 
     def ending(self) -> Ending:
         return self._ending
@@ -186,6 +203,8 @@ class StreamWatch:
         return line
 
     def _judged(self, line: bytes, event: Event) -> bytes:
+        if is_control(event):
+            return self._control(line, event)
         if note(self._ending, event):
             self._held.append((line, True))
             return b""
@@ -194,10 +213,25 @@ class StreamWatch:
             self._held.append((line, False))
             return b""
         if event.get("type") == "result":
-            self.answered += 1
+            self._count(event)
         before = b"".join(self._changed(held) for held, _ in self._held)
         self._held.clear()
         return before + self._changed(line)
+
+    def _control(self, line: bytes, event: Event) -> bytes:
+        """Between claude and the program that drives it: never held, or each would wait for the other."""
+        if event["type"] == "control_request":
+            self.asked.add(str(event.get("request_id")))
+        response = event.get("response")
+        if isinstance(response, dict):
+            self.replied.add(str(response.get("request_id")))
+        return self._changed(line)
+
+    def _count(self, result: Event | None) -> None:
+        """A turn that the end of a background task began answers no message of the consumer's."""
+        origin = (result or {}).get("origin")
+        if not isinstance(origin, dict) or origin.get("kind") != "task-notification":
+            self.answered += 1
 
     def _changed(self, line: bytes) -> bytes:
         event = parsed(line) if self._change else None

@@ -39,6 +39,12 @@ def result(first: Event | None, second: Event) -> Event:
     return {name: value for name, value in joined.items() if name in second or value}
 
 
+def later_result(first: Event | None, later: Event) -> Event:
+    """The `result` of a turn that the second leg had to itself: its costs are still those of the process."""
+    whole = result(first, later)
+    return {**later, **{name: whole[name] for name in ("total_cost_usd", "modelUsage") if name in later}}
+
+
 def document(first: Ending, second: Ending) -> bytes:
     """What `--output-format json` prints for both legs; with --verbose the events of both."""
     last = result(first.result, second.result or {})
@@ -52,17 +58,28 @@ def document(first: Ending, second: Ending) -> bytes:
 class StreamJoin:
     """Rewrites the second leg's stream-json so that it goes on where the first one's stopped."""
 
-    def __init__(self, first: Ending, our_prompt: str | None, answered: Collection[str]) -> None:
-        """`answered`: ids of control requests that the first leg has answered already."""
-        self._first, self._our_prompt, self._answered = first, our_prompt, answered
+    def __init__(
+        self, first: Ending, our_prompt: str | None, replied: Collection[str] = (), results: int = 0
+    ) -> None:
+        """`replied`: control requests that the first leg has answered; `results`: it gave that many."""
+        self._first, self._our_prompt, self._replied, self._results = first, our_prompt, replied, results
+        self._begun = self._carried_on = False
 
     def __call__(self, event: Event) -> Event | None:
         kind = event.get("type")
-        if (is_init(event) and self._first.session) or self._is_ours(event):
+        if self._is_ours(event) or (kind == "control_response" and _request(event) in self._replied):
             return None
-        if kind == "control_response" and _request(event) in self._answered:
+        if is_init(event) and self._first.session and not self._begun:
+            self._begun = True  # of the turn that failed; each later turn has one of its own
             return None
-        return self._named(result(self._first.result, event) if kind == "result" else event)
+        return self._named(self._result(event) if kind == "result" else event)
+
+    def _result(self, event: Event) -> Event:
+        joined = later_result if self._carried_on else result
+        self._carried_on = True
+        index = event.get("result_index")  # 2.1.330: how many results the process gave before this one
+        numbered = {**event, "result_index": index + self._results} if isinstance(index, int) else event
+        return joined(self._first.result, numbered)
 
     def _named(self, event: Event) -> Event:
         """A repetition of a run that keeps no session goes by the id that the consumer has seen already."""

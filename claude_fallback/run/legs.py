@@ -11,7 +11,7 @@ from claude_fallback.limits.watch import JsonWatch, StreamWatch, TextWatch
 from claude_fallback.memory.log import event as log
 from claude_fallback.run.pipes import Child, Relay, mixes_stderr, write_all
 from claude_fallback.run.spool import Spool
-from claude_fallback.run.stdin import Feed
+from claude_fallback.run.stdin import Feed, Part
 
 if TYPE_CHECKING:
     from claude_fallback.run.invocation import Invocation
@@ -36,7 +36,7 @@ class PrintRun:
     def watch(self) -> Watch:
         form = self.invocation.output_format
         if form == "stream-json":
-            return StreamWatch()
+            return StreamWatch(turns=self.invocation.streams_input)
         return JsonWatch(Spool()) if form == "json" else TextWatch(mixes_stderr())
 
     def start(self, argv: list[str], env: Mapping[str, str], give_stdin: bool = True) -> Child:
@@ -51,8 +51,13 @@ class PrintRun:
             lambda: stops and isinstance(watch, StreamWatch) and watch.failed
         )
 
-    def feed(self, child: Child, cursor: int = 0, prefix: bytes = b"") -> Feed | None:
-        return Feed(self.stdin, child.stdin, cursor, prefix) if child.stdin >= 0 else None
+    def feed(self, child: Child, part: Part | None = None) -> Feed | None:
+        return Feed(self.stdin, child.stdin, part) if child.stdin >= 0 else None
+
+
+def waits(watch: Watch) -> bool:
+    """One failed turn of many is held."""
+    return isinstance(watch, StreamWatch) and watch.failed
 
 
 def release(watch: Watch, failure: bool = True) -> None:

@@ -72,12 +72,22 @@ class Child:
         self.ended = code if code >= 0 else 128 - code
         return True
 
+    def halt(self, signals: Signals) -> None:
+        """Until `go_on` or `end` it does nothing: no next turn begins while the last one is being judged."""
+        if not self.reap(signals):
+            os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self, signals: Signals) -> None:
+        if not self.reap(signals):
+            os.kill(self.pid, signal.SIGCONT)
+
     def end(self, signals: Signals) -> None:
         """TERM, and KILL when it does not listen; nothing when it has ended by itself."""
         for number, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 30.0)):
             if self.reap(signals):
                 return
             os.kill(self.pid, number)
+            os.kill(self.pid, signal.SIGCONT)  # it may be halted
             deadline = time.monotonic() + patience
             while not self.reap(signals) and (left := deadline - time.monotonic()) > 0:
                 select.select([signals.wake_fd], [], [], left)

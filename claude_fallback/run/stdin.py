@@ -9,6 +9,10 @@ from claude_fallback.run.spool import Spool
 
 CHUNK = 1 << 16
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def occupy_standard_fds() -> None:
     """A pipe of ours must never get the number of a standard fd that is closed; the child finds it closed."""
@@ -65,15 +69,28 @@ class Stdin:
         return cursor >= self.kept.size
 
 
+class Part:
+    """What of stdin a leg gets: `before` first, then all from the byte `cursor` on, as `change` has it."""
+
+    __slots__ = ("before", "change", "cursor")
+
+    def __init__(
+        self, cursor: int = 0, before: bytes = b"", change: Callable[[bytes], bytes] | None = None
+    ) -> None:
+        """`change` gets the bytes in pieces, and at the end an empty one: then it gives what it still has."""
+        self.cursor, self.before, self.change = cursor, before, change
+
+
 class Feed:
     """Passes stdin on to one child: never more in hand than one chunk, so memory stays flat."""
 
-    def __init__(self, stdin: Stdin, fd: int, cursor: int = 0, prefix: bytes = b"") -> None:
+    def __init__(self, stdin: Stdin, fd: int, part: Part | None = None) -> None:
         os.set_blocking(fd, False)
         self._stdin = stdin
         self.fd = fd
-        self._cursor = cursor
-        self._pending = memoryview(prefix)
+        self._cursor = part.cursor if part else 0
+        self._pending = memoryview(part.before if part else b"")
+        self._change = part.change if part else None
         self._close_at_end()
 
     @property
@@ -89,7 +106,7 @@ class Feed:
         try:
             if not self._pending:
                 data, self._cursor = self._stdin.read(self._cursor)
-                self._pending = memoryview(data)
+                self._pending = memoryview(self._change(data) if self._change and data else data)
             if self._pending:
                 self._pending = self._pending[os.write(self.fd, self._pending) :]
         except BlockingIOError:
@@ -100,7 +117,10 @@ class Feed:
         self._close_at_end()
 
     def _close_at_end(self) -> None:
-        if not self._pending and self._stdin.ended and self._stdin.waits(self._cursor):
+        if self._pending or not self._stdin.ended or not self._stdin.waits(self._cursor):
+            return
+        self._pending = memoryview(self._change(b"") if self._change else b"")
+        if not self._pending:
             self.close()
 
     def close(self) -> None:

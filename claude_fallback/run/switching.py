@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import orjson
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.limits.ending import Ending, parsed
+from claude_fallback.limits.ending import Ending
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.limits.watch import JsonWatch, StreamWatch, TextWatch
 from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
-from claude_fallback.run import decide, join, proof, rerun, transcript, words
+from claude_fallback.run import controls, decide, join, proof, rerun, transcript, words
 from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
 from claude_fallback.run.spool import Spool
+from claude_fallback.run.stdin import Part
 
 if TYPE_CHECKING:
     from claude_fallback.memory.settings import Settings
@@ -41,8 +42,8 @@ class NextLeg:
     watch: Watch
     resumes: str | None = None  # the session it goes on with; None: a run of its own
     gives_stdin: bool = True
-    cursor: int = 0  # bytes of the kept stdin that it does not get
-    prefix: bytes = b""  # …and what it gets before the rest
+    stdin: Part | None = None  # what of it; None: all
+    farewell: bytes = b""  # what the consumer hears of the first leg's end
 
 
 def next_leg(run: PrintRun, exit_code: int | None, watch: Watch) -> NextLeg | None:
@@ -154,17 +155,17 @@ def _made_ready(
     plan = rerun.plan(run.invocation, progress, route.model, route.settings_path, str(uuid.uuid4()))
     if plan is None:
         return None
-    if not run.invocation.streams_input:
-        if plan.replays and run.stdin.kept.lost:
-            return None
-        second = _second_watch(watch, plan, ())
-        return NextLeg(limit, route, plan.argv, second, plan.resumes, gives_stdin=plan.replays)
-    return _streaming_leg(run, watch, plan, limit, route)
+    leg = NextLeg(limit, route, plan.argv, _second_watch(watch, plan), plan.resumes)
+    if isinstance(watch, StreamWatch) and run.invocation.streams_input:
+        return _of_stream(run, watch, rows or [], plan.prompt, leg)
+    if plan.replays and run.stdin.kept.lost:
+        return None
+    return replace(leg, gives_stdin=plan.replays)
 
 
-def _second_watch(first: Watch, plan: rerun.Plan, answered: tuple[str, ...]) -> Watch:
+def _second_watch(first: Watch, plan: rerun.Plan) -> Watch:
     if isinstance(first, StreamWatch):
-        return StreamWatch(join.StreamJoin(first.ending(), plan.prompt, answered))
+        return StreamWatch(join.StreamJoin(first.ending(), plan.prompt))
     if isinstance(first, JsonWatch):
         second = JsonWatch(Spool())
         before = first.ending() if plan.resumes else replace(first.ending(), events=[])
@@ -173,34 +174,21 @@ def _second_watch(first: Watch, plan: rerun.Plan, answered: tuple[str, ...]) -> 
     return TextWatch(isinstance(first, TextWatch) and first.mixed)
 
 
-def _streaming_leg(
-    run: PrintRun, watch: Watch, plan: rerun.Plan, limit: Limit, route: GatewayRoute
+def _of_stream(
+    run: PrintRun, watch: StreamWatch, rows: list[transcript.Row], prompt: str | None, leg: NextLeg
 ) -> NextLeg | None:
-    """Of a stream of user messages the answered ones are not sent again; control requests are."""
-    if not run.stdin.piped or run.stdin.kept.lost:
+    """The leg of a stream of user messages: the answered ones are not sent again. `prompt` is our own."""
+    if not run.stdin.piped or run.stdin.kept.lost or (not leg.resumes and watch.answered):
         return None
-    if plan.replays:
-        return NextLeg(limit, route, plan.argv, _second_watch(watch, plan, ()))
-    done = watch.answered + 1 if isinstance(watch, StreamWatch) else 1
-    cursor, controls = _after_messages(run.stdin.kept.bytes(), done)
-    ids = tuple(str(control.get("request_id")) for control in controls)
-    ours = {"type": "user", "message": {"role": "user", "content": [{"type": "text", "text": plan.prompt}]}}
-    prefix = b"".join(orjson.dumps(event) + b"\n" for event in [*controls, ours])
-    return NextLeg(
-        limit, route, plan.argv, _second_watch(watch, plan, ids), plan.resumes, True, cursor, prefix
-    )
-
-
-def _after_messages(kept: bytes, count: int) -> tuple[int, list[dict[str, object]]]:
-    """Where the `count`-th user message ends, and the control requests before that."""
-    controls: list[dict[str, object]] = []
-    at = 0
-    while count and at < len(kept):
-        end = kept.find(b"\n", at) + 1 or len(kept)
-        event = parsed(kept[at:end]) or {}
-        if event.get("type") == "user":
-            count -= 1
-        elif event.get("type") == "control_request":
-            controls.append(event)
-        at = end
-    return at, controls
+    kept = run.stdin.kept.bytes()
+    done = 0
+    if leg.resumes:
+        done = controls.answered(controls.messages(kept), watch.answered, transcript.prompts(rows))
+    said = controls.up_to(kept, done)
+    change = join.StreamJoin(watch.ending(), prompt, watch.replied, watch.answered)
+    second = StreamWatch(change, turns=True)
+    stdin = controls.Rewritten(leg.route.target.model_for, watch.replied, second.asked)
+    ours = {"type": "user", "message": {"role": "user", "content": [{"type": "text", "text": prompt}]}}
+    before = [*map(stdin.rewritten, said.requests), *([orjson.dumps(ours) + b"\n"] if prompt else [])]
+    farewell = controls.cancellations(watch.asked, kept)
+    return replace(leg, watch=second, stdin=Part(said.end, b"".join(before), stdin), farewell=farewell)

@@ -14,6 +14,7 @@ from typing import Any
 
 from claude_fallback import paths
 from claude_fallback.limits.ending import parsed
+from claude_fallback.run.controls import text
 
 Row = dict[str, Any]
 _FIRST_LOOK = 4 << 20  # bytes from the end; more only when this run wrote more
@@ -82,6 +83,21 @@ def said(row: Row) -> str:
         return content.strip()
     texts = [block.get("text", "") for block in content or [] if isinstance(block, dict)]
     return "".join(texts).strip()
+
+
+def prompts(found: list[Row]) -> str:
+    """All that the user said until the last error, as lines; what waited for a turn or in one included."""
+    last = max((at for at, row in enumerate(found) if _is_error(row)), default=len(found))
+    return "\n".join(filter(None, (_prompt(row) for row in found[:last])))
+
+
+def _prompt(row: Row) -> str:
+    if row.get("isSidechain") or row.get("isMeta"):
+        return ""
+    attached = row.get("attachment")
+    if isinstance(attached, dict) and attached.get("type") == "queued_command":
+        return text({"message": {"content": attached.get("prompt")}})
+    return text(row) if row.get("type") == "user" else ""
 
 
 def tools_used(found: list[Row]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claude_fallback.run.spool import Spool
-from claude_fallback.run.stdin import CHUNK, Feed, Stdin
+from claude_fallback.run.stdin import CHUNK, Feed, Part, Stdin
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def through(stdin: Stdin, cursor: int = 0, prefix: bytes = b"") -> bytes:
     """All that a leg reads."""
     theirs, ours = os.pipe()
     os.set_blocking(theirs, False)
-    feed = Feed(stdin, ours, cursor, prefix)
+    feed = Feed(stdin, ours, Part(cursor, prefix))
     found = b""
     while feed.wants_read or feed.wants_write:
         feed.step()
