@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from scripts import cache
+from claude_fallback.gateway.progress import Progress
+from scripts import cache, sdks
 from scripts.cache import ROOT
 from scripts.jobs import ScriptError, attended
 from scripts.setup import execute, releases, set_up
@@ -19,6 +20,7 @@ _PYTEST = ("python", "-m", "pytest", "--numprocesses=2", "--dist=worksteal")
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Without arguments all checks; with arguments pytest alone, on what they say."""
     programs = set_up(environ, releases())
+    sdks.install(cache.folder(environ), Progress())
     env = _environment(programs, environ)
     for check in () if argv else _CHECKS:
         if _run(check, programs, env):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/commands.md",
+PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/agent-sdk.md",
+         "docs/commands.md",
          "docs/limit-messages.md", "docs/messages.md")  # fmt: skip
 OWN_WORDS = tuple(page for page in PAGES if page not in ("docs/commands.md", "docs/limit-messages.md"))
 

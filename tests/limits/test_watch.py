@@ -362,3 +362,45 @@ def test_half_an_emoji(words: str, read: str) -> None:
     watch.feed(json.dumps([event("user", message=words), event("result", is_error=True)]).encode())
     assert watch.ending().failed
     assert watch.ending().events[0]["message"] == read
+
+
+def control(kind: str, name: str) -> dict[str, Any]:
+    inner = {"request_id": name, "subtype": "success"}
+    return {"type": kind, **({"response": inner} if kind == "control_response" else {"request_id": name})}
+
+
+def test_control_lines_never_wait() -> None:
+    """claude waits for the answer to what it asks: such a line passes even where others are held."""
+    watch = StreamWatch()
+    watch.feed(line(INIT) + line(SYNTHETIC))
+    asked, replied = line(control("control_request", "a")), line(control("control_response", "b"))
+    assert watch.feed(asked + replied) == asked + replied
+    assert (watch.asked, watch.replied) == ({"a"}, {"b"})
+
+
+def test_what_follows_a_failed_turn_waits() -> None:
+    """Of several turns, one that comes after a failure is part of what a switch drops; else it is watched
+    like the first one, and a second failure waits again."""
+    after = line(INIT) + line(control("control_request", "a")) + line(FAILURE) + line(INIT)
+    dropped, kept = StreamWatch(turns=True), StreamWatch(turns=True)
+    for watch in (dropped, kept):
+        assert watch.feed(line(INIT) + line(FAILURE) + after) == line(INIT)
+        assert watch.failed
+    assert b"".join(dropped.release(failure=False)) == b""
+    assert dropped.asked == set()
+    assert b"".join(kept.release()) == line(FAILURE) + line(INIT) + line(control("control_request", "a"))
+    assert kept.failed
+    assert b"".join(kept.release()) == line(FAILURE) + line(INIT)
+    assert not kept.failed
+
+
+def test_answered() -> None:
+    """Each result that reached the consumer answers a message, a failed one too; what the end of a background
+    task began answers none."""
+    watch = StreamWatch(turns=True)
+    watch.feed(line(INIT) + line(SUCCESS) + line({**SUCCESS, "origin": {"kind": "task-notification"}}))
+    assert watch.answered == 1
+    watch.feed(line(FAILURE))
+    assert watch.answered == 1
+    assert b"".join(watch.release()) == line(FAILURE)
+    assert watch.answered == 2

@@ -167,3 +167,17 @@ def test_a_repetition_goes_by_the_first_id() -> None:
 def test_an_init_that_was_never_shown_is_shown() -> None:
     """A first leg that ended before its init leaves the second one's in place."""
     assert join.StreamJoin(Ending(result=FIRST), "ours", [])(INIT) == INIT
+
+
+def test_later_turns() -> None:
+    """Each turn after the first has its own init and its own numbers; costs and models, which claude counts
+    for the whole process, and the number of the result go on."""
+    joined = join.StreamJoin(Ending(result=FIRST, session="one"), "ours", [], results=2)
+    indexed = {**SECOND, "result_index": 0}
+    assert joined(INIT) is None
+    assert joined(indexed) == {**join.result(FIRST, SECOND), "result_index": 2}
+    assert joined(INIT) == INIT
+    whole = join.result(FIRST, SECOND)
+    costs = {name: whole[name] for name in ("total_cost_usd", "modelUsage") if name in SECOND}
+    assert joined({**SECOND, "result_index": 1}) == {**SECOND, **costs, "result_index": 3}
+    assert costs

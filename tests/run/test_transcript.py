@@ -209,3 +209,24 @@ def test_a_split_session(tmp_path: Path) -> None:
     assert transcript.is_split(environ, "s", since)
     (folder / "s.jsonl").write_bytes(json.dumps(row).encode() + b"\n")
     assert not transcript.is_split(environ, "s", since)
+
+
+def test_prompts() -> None:
+    """What the user said up to the last error, as lines: of the main thread, and what waited in a turn; no
+    tool's result, and nothing of claude's own."""
+    result = {"type": "tool_result", "content": "a file"}
+    waiting = {"type": "queued_command", "prompt": "meanwhile"}
+    found = [
+        row("user", 1, text("first")),
+        row("user", 2, text("claude's own"), isMeta=True),
+        row("user", 2, text("a subagent's"), isSidechain=True),
+        row("user", 3, result),
+        row("attachment", 4, attachment=waiting),
+        row("attachment", 4, attachment={"type": "date", "prompt": "no"}),
+        {**row("user", 5), "message": {"content": "second\nthird"}},
+        row("assistant", 6, text(LIMIT), isApiErrorMessage=True),
+        row("user", 7, text("the next turn's")),
+    ]
+    assert transcript.prompts(found) == "first\nmeanwhile\nsecond\nthird"
+    assert transcript.prompts(found[-1:]) == "the next turn's"
+    assert transcript.prompts([]) == ""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
-from claude_agent_sdk import (
+from claude_agent_sdk import (  # type: ignore[import-not-found]  # it has an environment of its own
     ClaudeAgentOptions,
     ClaudeSDKClient,
     HookMatcher,
@@ -23,7 +23,9 @@ CLAUDE = sys.argv[2]
 
 
 def tell(kind: str, **more: Any) -> None:
-    print(json.dumps({"kind": kind, **more}), flush=True)
+    print(  # noqa: T201
+        json.dumps({"kind": kind, **more}), flush=True
+    )
 
 
 def saw(message: Any) -> None:
@@ -79,7 +81,7 @@ def everything() -> ClaudeAgentOptions:
         tell("hook", event=given["hook_event_name"], tool=given.get("tool_name"))
         return {}
 
-    @tool("add", "Adds two numbers", {"a": float, "b": float})
+    @tool("add", "Adds two numbers", {"a": float, "b": float})  # type: ignore[untyped-decorator]
     async def add(given: dict[str, Any]) -> dict[str, Any]:
         tell("tool", sum=given["a"] + given["b"])
         return {"content": [{"type": "text", "text": str(given["a"] + given["b"])}]}
@@ -101,12 +103,12 @@ async def with_tools() -> None:
 
 async def interrupted() -> None:
     """An interrupt in the first turn; then a second one."""
-    async with ClaudeSDKClient(ClaudeAgentOptions(cli_path=CLAUDE)) as client:
+    async with ClaudeSDKClient(ClaudeAgentOptions(cli_path=CLAUDE, allowed_tools=["Bash"])) as client:
         await client.query("first")
         messages = client.receive_messages()
         async for message in messages:
             saw(message)
-            if type(message).__name__ == "AssistantMessage":
+            if any(hasattr(block, "input") for block in getattr(message, "content", [])):
                 await client.interrupt()
                 tell("interrupted")
             if type(message).__name__ == "ResultMessage":
