@@ -178,6 +178,10 @@ def test_later_turns() -> None:
     assert joined(indexed) == {**join.result(FIRST, SECOND), "result_index": 2}
     assert joined(INIT) == INIT
     whole = join.result(FIRST, SECOND)
-    costs = {name: whole[name] for name in ("total_cost_usd", "modelUsage") if name in SECOND}
-    assert joined({**SECOND, "result_index": 1}) == {**SECOND, **costs, "result_index": 3}
-    assert costs
+    later = joined({**SECOND, "result_index": 1}) or {}
+    assert {name: later[name] for name in ("total_cost_usd", "modelUsage")} == {
+        name: whole[name] for name in ("total_cost_usd", "modelUsage")
+    }
+    assert {**later, "total_cost_usd": 0, "modelUsage": 0} == {
+        **SECOND, "total_cost_usd": 0, "modelUsage": 0, "result_index": 3
+    }  # fmt: skip
