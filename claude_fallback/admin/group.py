@@ -19,6 +19,10 @@ ACTIONS = {
         "claude_fallback.admin.test_rate_limit:test_rate_limit",
         "What a text would be recognised as, or the whole drill.",
     ),
+    "doctor": (
+        "claude_fallback.admin.doctor:doctor",
+        "What would make a fallback fail, before it is needed.",
+    ),
     "start": ("claude_fallback.admin.start:start", "Start the private LiteLLM."),
     "stop": ("claude_fallback.admin.stop:stop", "Stop the private LiteLLM."),
     "restart": ("claude_fallback.admin.restart:restart", "Stop and start the private LiteLLM."),

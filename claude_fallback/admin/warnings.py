@@ -17,7 +17,7 @@ def warnings(wanted: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
 def _warnings(wanted: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     if environ.get("ANTHROPIC_API_KEY"):
         yield "ANTHROPIC_API_KEY is set: native runs may be billed to that key; unset ANTHROPIC_API_KEY"
-    elif "ANTHROPIC_API_KEY" in _claude_env(environ):
+    elif "ANTHROPIC_API_KEY" in claude_env(environ):
         yield "ANTHROPIC_API_KEY is in claude's settings.json (env): native runs may be billed to that key"
     if environ.get("CLAUDE_FALLBACK", "").lower() == "off":
         yield "CLAUDE_FALLBACK=off is set here: runs go straight to claude"
@@ -30,7 +30,7 @@ def _warnings(wanted: Settings, environ: Mapping[str, str]) -> Iterator[str]:
         )
 
 
-def _claude_env(environ: Mapping[str, str]) -> Mapping[str, object]:
+def claude_env(environ: Mapping[str, str]) -> Mapping[str, object]:
     """The `env` of claude's user settings, which beats the shell. Read only: that file is claude's."""
     import orjson
 

@@ -33,7 +33,7 @@ def claude(environ: Mapping[str, str], configured: str | None = None) -> str:
                 raise ClaudeNotFoundError(f"{origin} names {chosen}, which is no program; mend or unset it")
             return path
     for path in _on_path(environ):
-        if not _is_ours(path):
+        if not is_ours(path):
             return path
     raise ClaudeNotFoundError(
         "no claude on PATH. Install it with `npm install -g @anthropic-ai/claude-code`,"
@@ -59,7 +59,7 @@ def _executable(path: str) -> bool:
     return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
-def _is_ours(path: str) -> bool:
+def is_ours(path: str) -> bool:
     """Ourselves under the name claude: the same file, or a short script that calls us."""
     if os.path.realpath(path) == os.path.realpath(sys.argv[0]):
         return True
