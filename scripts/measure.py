@@ -16,7 +16,9 @@ from claude_fallback.rehearsal.refusals import limit
 from claude_fallback.rehearsal.server import StandIn
 from scripts import boundary, cache
 from scripts.jobs import ScriptError
+from scripts.measure_terminal import in_a_terminal
 from scripts.setup import releases
+from scripts.table import Row, ms, show
 from scripts.world import World, gateway, world
 
 PROMPT = ("-p", "say hello")
@@ -42,16 +44,6 @@ for _ in range(int(sys.argv[2])):
     store.update(sys.argv[1], one_more, timeout=60.0)
 """
 WRITERS, UPDATES = 32, 25
-
-
-@dataclass(frozen=True)
-class Row:
-    what: str
-    count: int
-    bare: str
-    ours: str
-    result: str
-    target: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +73,8 @@ def _all(there: World, api: StandIn, folder: str, progress: Progress) -> list[Ro
     rows = [_pairs("-p, answered", there, PROMPT, 15, "+30 ms")]
     progress.step("measuring --version")
     rows.append(_pairs("--version", there, ("--version",), 25, "+25 ms"))
+    progress.step("measuring sessions")
+    rows += in_a_terminal(there)
     api.play(lambda _received: limit("five_hour", time.time() + 3600))
     with gateway(there, folder, progress):
         progress.step("measuring limited runs")
@@ -115,7 +109,7 @@ def _pairs(what: str, there: World, argv: tuple[str, ...], count: int, target: s
         ours.append(_seconds(("claude-fallback", *argv), there, there.env))
     less, more = median(bare[1:]), median(ours[1:])
     apart = median(after - before for before, after in zip(bare[1:], ours[1:], strict=True))
-    return Row(what, count, _ms(less), _ms(more), f"{_ms(apart, '+')}  x{more / less:.3f}", target)
+    return Row(what, count, ms(less), ms(more), f"{ms(apart, '+')}  x{more / less:.3f}", target)
 
 
 def _limited(there: World, count: int) -> list[Row]:
@@ -133,10 +127,10 @@ def _limited(there: World, count: int) -> list[Row]:
         gaps.append(through.start - native.end)
         peaks.append(max(native.peak, through.peak))
     legs, whole, gap, peak = (median(values) for values in (sums, totals, gaps, peaks))
-    more = f"{_ms(whole - legs, '+')}  x{whole / legs:.3f}"
+    more = f"{ms(whole - legs, '+')}  x{whole / legs:.3f}"
     return [
-        Row("-p, limited, against its two legs", count, _ms(legs), _ms(whole), more, ""),
-        Row("claude's end to the next one's start", count, "", _ms(gap), "", "100 ms"),
+        Row("-p, limited, against its two legs", count, ms(legs), ms(whole), more, ""),
+        Row("claude's end to the next one's start", count, "", ms(gap), "", "100 ms"),
         Row("peak memory of our process", count, "", f"{peak / 1024:.1f} MB", "", "30 MB"),
     ]
 
@@ -188,19 +182,12 @@ def _updates(there: World) -> Row:
     )
 
 
-def _ms(seconds: float, sign: str = "") -> str:
-    return f"{seconds * 1000:{sign}.0f} ms"
-
-
 def _show(rows: list[Row]) -> None:
     python, load = ".".join(map(str, sys.version_info[:3])), os.getloadavg()[0]
     print(
         f"claude {releases()[-1]}, Python {python}, {os.cpu_count()} cores, load {load:.1f}; medians of N\n"
     )
-    print(f"{'':37}{'N':>4}{'claude':>9}{'ours':>9}  {'difference':<16}target")
-    for row in rows:
-        shown = f"{row.what:37}{row.count:>4}{row.bare:>9}{row.ours:>9}  {row.result:<16}{row.target}"
-        print(shown.rstrip())
+    show(rows)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import fcntl
 import os
 import signal
 import termios
-from typing import TYPE_CHECKING, Any
 
 import pexpect
 from ptyprocess import PtyProcess
@@ -14,8 +13,10 @@ from ptyprocess import PtyProcess
 from claude_fallback.run.terminal import leader
 from claude_fallback.run.terminal.user_terminal import set_attributes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from claude_fallback.run.signals import Signals
     from claude_fallback.run.terminal.user_terminal import UserTerminal
@@ -106,7 +107,7 @@ class PtyChild:
             pass
         except OSError:  # EIO: nobody has the other end
             self.hung_up = True
-        return b"".join(pieces)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def write(self, data: bytearray) -> int:
         """How many bytes it took; all when nobody will ever read them."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
-# Looks at every escape sequence of a flood: the character after the literal beginning decides at once.
-# 1: DEC private modes `?`, the kitty keyboard `<` pop, `>` push, `=` set, or modifyOtherKeys `>4;2m`
-_SEEN = re.compile(rb"\x1b\[([?<>=])([\d;]*)([hlum])")
+# DEC private modes `?25l`, the kitty keyboard `>1u` push, `<u` pop, `=1;1u` set, modifyOtherKeys `>4;2m`.
+# It looks at every escape sequence of a flood: the character after the literal beginning decides.
+_SEEN = re.compile(rb"\x1b\[([?<>=][\d;]*[hlum])")
+_BATCH = 1 << 16  # bytes that are looked at together
 _PROGRESS = b"\x1b]9;4;"  # and its state, 0: none
 
 _ON_FROM_THE_START = (b"7", b"8", b"25")  # autowrap, key repeat, the cursor
@@ -26,8 +27,8 @@ _OPEN = re.compile(rb"\x1b(?:[\[(][\x20-\x3f]*|[\]PX^_][^\x07\x1b]*\x1b?)?\Z")
 _STRINGS = (b"\x1b]", b"\x1bP", b"\x1bX", b"\x1b^", b"\x1b_")
 _LONGEST = 4096  # bytes; a longer string is an image or a clipboard, no mode
 
-_LINK = re.compile(rb"\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)")
-_COLOURS = re.compile(rb"\x1b\[([\d;:]*)m")
+_LINK = rb"\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)"
+_COLOURS = rb"\x1b\[([\d;:]*)m"
 # SGR code -> the one that takes it back
 _TAKES_BACK = {
     **dict.fromkeys((*range(30, 39), *range(90, 98)), 39),
@@ -44,6 +45,8 @@ class Modes:
 
     def forget(self) -> None:
         """All is as it was, as after `undo` was written."""
+        self._unread: list[bytes] = []
+        self._size = 0  # of what is unread
         self._open = self._tail = b""
         self._changed: dict[bytes, None] = {}  # DEC private modes, in the order in which they changed
         self._pushed = {False: 0, True: 0}  # kitty keyboards, by whether on the alternate screen
@@ -52,21 +55,35 @@ class Modes:
     @property
     def alternate(self) -> bool:
         """The alternate screen is on."""
-        return any(mode in self._changed for mode in _ALTERNATE)
+        self._read()
+        return self._on_alternate()
 
     def see(self, data: bytes) -> None:
-        self._tail = data if len(data) >= _LONGEST else (self._tail[-_LONGEST:] + data)
-        whole = self._open + data if self._open else data
+        self._unread.append(data)
+        self._size += len(data)
+        if self._size >= _BATCH:
+            self._read()
+
+    def _read(self) -> None:
+        data = b"".join(self._unread)
+        self._unread.clear()
+        self._size = 0
+        self._tail = data if len(data) >= _LONGEST else self._tail[-_LONGEST:] + data
+        whole = self._open + data
         self._open = _unfinished(whole)
-        for kind, numbers, final in _SEEN.findall(whole):
-            self._note(kind, numbers, final)
+        seen = _SEEN.findall(whole)
+        latest = list(dict.fromkeys(reversed(seen)))  # frame after frame says the same: the last time counts
+        stacked = any(one[:1] in b"<>" and one[-1:] == b"u" for one in latest)  # here each time does
+        for one in seen if stacked else reversed(latest):
+            self._note(one[:1], one[1:-1], one[-1:])
         if (at := whole.rfind(_PROGRESS)) >= 0:
             self._progress = whole[at + len(_PROGRESS) :][:1] not in (b"0", b"")
 
     def undo(self) -> bytes:
         """Empty when nothing is on."""
+        self._read()
         modes = b"".join(self._undo_modes())
-        links = _LINK.findall(self._tail)
+        links = re.findall(_LINK, self._tail)
         return b"".join((
             _closed(self._open),
             modes,
@@ -82,7 +99,7 @@ class Modes:
         """What is on the alternate screen was switched on after it, and is switched off before."""
         modes = list(reversed(self._changed))
         modes.sort(key=lambda mode: mode != _SYNCHRONIZED)
-        inner = self._pushed[True] if self.alternate else 0
+        inner = self._pushed[True] if self._on_alternate() else 0
         return [_pop(inner), *map(_toggle, modes), _pop(self._pushed[False])]
 
     def _note(self, kind: bytes, numbers: bytes, final: bytes) -> None:
@@ -96,6 +113,9 @@ class Modes:
         elif kind in b"<>" and final == b"u":
             self._keyboard(1 if kind == b">" else -int(numbers or b"1"))
 
+    def _on_alternate(self) -> bool:
+        return any(mode in self._changed for mode in _ALTERNATE)
+
     def _switch(self, mode: bytes, on: bool) -> None:
         if on == (mode in _ON_FROM_THE_START) or mode == _NO_MODE:
             self._changed.pop(mode, None)
@@ -103,7 +123,7 @@ class Modes:
             self._changed.setdefault(mode)
 
     def _keyboard(self, pushed: int) -> None:
-        screen = self.alternate
+        screen = self._on_alternate()
         self._pushed[screen] = max(0, self._pushed[screen] + pushed)
 
 
@@ -136,7 +156,7 @@ def _unfinished(data: bytes) -> bytes:
 
 def _coloured(tail: bytes) -> bool:
     on: set[int] = set()
-    for match in _COLOURS.finditer(tail):
+    for match in re.finditer(_COLOURS, tail):
         codes = [int(code.partition(b":")[0] or b"0") for code in match[1].split(b";")]
         while codes:
             code = codes.pop(0)

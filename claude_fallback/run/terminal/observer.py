@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Protocol
 
+    class Observer(Protocol):
+        def output(self, data: bytes) -> None:
+            """What claude wrote, after it went to the user."""
 
-class Observer(Protocol):
-    def output(self, data: bytes) -> None:
-        """What claude wrote, after it went to the user."""
+        def keys(self, data: bytes) -> None:
+            """What the user typed, after it went to claude (or was held)."""
 
-    def keys(self, data: bytes) -> None:
-        """What the user typed, after it went to claude (or was held)."""
+        def due(self) -> float | None:
+            """Seconds until `tick`; 0: as soon as nothing else is to do; None: never."""
 
-    def due(self) -> float | None:
-        """Seconds until `tick`; 0: as soon as nothing else is to do; None: never."""
-
-    def tick(self) -> None: ...
+        def tick(self) -> None: ...
 
 
 class Nobody:

@@ -10,11 +10,11 @@ import os
 import select
 import signal
 import time
-from typing import TYPE_CHECKING
 
 from claude_fallback.run.terminal.modes import Modes
 from claude_fallback.run.terminal.observer import Careful, Patience
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -41,7 +41,7 @@ class Relay:
         self._terminal, self._signals, self._environ = terminal, signals, environ
         self._to_user, self._to_child = bytearray(), bytearray()
         self._poll = select.poll()
-        self._awaited: dict[int, int] = {}
+        self._awaited: tuple[int, ...] = ()
         self._gone = False  # the user's terminal
         self._deadline: float | None = None
 
@@ -77,7 +77,7 @@ class Relay:
                 return
 
     def _step(self, child: PtyChild, observer: Careful, hold: bool) -> None:
-        self._await(self._wanted(child, hold))
+        self._await(child, hold)
         ready = dict(self._poll.poll(self._timeout(child, observer)))
         if not ready:
             observer.tick()
@@ -98,28 +98,26 @@ class Relay:
         if self._terminal.keys_fd in ready:
             self._read_keys(child, observer, hold)
 
-    def _wanted(self, child: PtyChild, hold: bool) -> dict[int, int]:
-        """What can be dealt with now: with a full hand no more is read."""
+    def _await(self, child: PtyChild, hold: bool) -> None:
+        """Poll for what can be dealt with now: with a full hand no more is read."""
         room = len(self.held) < _HELD if hold else len(self._to_child) < CHUNK
         pty = (select.POLLIN if len(self._to_user) < CHUNK else 0) | (select.POLLOUT if self._to_child else 0)
-        return {
-            self._signals.wake_fd: select.POLLIN,
-            child.news_fd: select.POLLIN,
-            child.fd: 0 if child.hung_up else pty,
-            self._terminal.screen_fd: select.POLLOUT if self._to_user else 0,
-            self._terminal.keys_fd: select.POLLIN if room and not self._gone else 0,
-        }
-
-    def _await(self, wanted: dict[int, int]) -> None:
+        screen = select.POLLOUT if self._to_user else 0
+        keys = select.POLLIN if room and not self._gone and self._terminal.keys_fd >= 0 else 0
+        wanted = (child.fd, 0 if child.hung_up else pty, screen, keys)
         if wanted == self._awaited:
             return
-        for fd, events in self._awaited.items():
-            if events and not wanted.get(fd):
-                self._poll.unregister(fd)
-        for fd, events in wanted.items():
-            if events and fd >= 0:
-                self._poll.register(fd, events)
         self._awaited = wanted
+        self._poll = select.poll()
+        for fd, events in (
+            (self._signals.wake_fd, select.POLLIN),
+            (child.news_fd, select.POLLIN),
+            (child.fd, wanted[1]),
+            (self._terminal.screen_fd, screen),
+            (self._terminal.keys_fd, keys),
+        ):
+            if events:
+                self._poll.register(fd, events)
 
     def _timeout(self, child: PtyChild, observer: Careful) -> float | None:
         """Milliseconds."""
@@ -217,5 +215,5 @@ class Relay:
             if not self._read_output(child, observer):
                 break
         self._to_child.clear()  # typed too late; the observer has seen it
-        self._await({})
+        self._awaited = ()  # the next child may have the same fds
         child.close()

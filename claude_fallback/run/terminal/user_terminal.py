@@ -10,12 +10,13 @@ import select
 import struct
 import termios
 import time
-from typing import TYPE_CHECKING, Any
 
 from claude_fallback.run.stdin import occupy_standard_fds
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from claude_fallback.run.terminal.modes import Modes
 

@@ -1,0 +1,184 @@
+"""Sessions in a terminal, measured: throughput, keystrokes, memory, rest, and the way to claude's start.
+
+A small program takes claude's place, bare and behind our command, in turn in the same run.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from statistics import median, quantiles
+
+from scripts.table import Row, ms
+from scripts.terminal import Terminal, recording, settle
+from scripts.world import World
+
+_MEGABYTES, _KEYS, _REST = 100, 1000, 5.0
+_END = b"the end of the flood"
+_FLOODS = """#!{python}
+import os, tty
+tty.setraw(1)
+with open(os.environ["BENCH_RECORDING"], "rb") as file:
+    recording = file.read()
+block = recording * (1 + 1_000_000 // len(recording))
+os.write(1, b"ready")
+os.read(0, 1)
+left = int(os.environ["BENCH_MEGABYTES"]) * 1_000_000
+while left > 0:
+    left -= os.write(1, block[:left])
+os.write(1, b"the end of the flood")
+os.read(0, 1)
+"""
+_ECHOES = """#!{python}
+import os, tty
+tty.setraw(1)
+os.write(1, b"ready")
+while (key := os.read(0, 100)) != b"q":
+    os.write(1, key)
+"""
+_INTERACT = "import pexpect, sys; pexpect.spawn(sys.argv[1]).interact(escape_character=None)"
+
+Start = Callable[[str], Sequence[str]]  # a program -> the command that shows it
+
+
+def _bare(program: str) -> Sequence[str]:
+    return [program]
+
+
+def _ours(_program: str) -> Sequence[str]:
+    return ["claude-fallback"]
+
+
+def _script(program: str) -> Sequence[str]:
+    return ["script", "-qfc", program, "/dev/null"]
+
+
+def _interact(program: str) -> Sequence[str]:
+    return [sys.executable, "-c", _INTERACT, program]
+
+
+class Bench:
+    def __init__(self, there: World) -> None:
+        self._there = there
+        self._floods, self._echoes = self._program("floods", _FLOODS), self._program("echoes", _ECHOES)
+        path = os.path.join(there.folder, "recording")
+        with open(path, "wb") as file:
+            file.write(recording(there))
+        self._env = {**there.env, "TERM": "xterm-256color", "BENCH_RECORDING": path}
+
+    def _program(self, name: str, text: str) -> str:
+        path = os.path.join(self._there.folder, name)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="utf-8") as file:
+            file.write(text.format(python=sys.executable))
+        return path
+
+    def _shown(self, start: Start, program: str, megabytes: int = _MEGABYTES) -> Terminal:
+        env = {**self._env, "CLAUDE_FALLBACK_CLAUDE": program, "BENCH_MEGABYTES": str(megabytes)}
+        shown = Terminal(start(program), env, self._there.work)
+        shown.until(b"ready")
+        return shown
+
+    def throughput(self) -> list[Row]:
+        """Seconds for a hundred megabytes, by who stands between."""
+        starts = {"script": _script, "interact()": _interact, "ours": _ours}
+        took: dict[str, list[float]] = {name: [] for name in starts}
+        for _ in range(3):
+            for name, start in starts.items():
+                took[name].append(self._flood(start))
+        best = {name: min(values) for name, values in took.items()}
+        return [
+            Row(f"{_MEGABYTES} MB of a session, and by {name}", 3, f"{_MEGABYTES / best[name]:.0f} MB/s",
+                f"{_MEGABYTES / best['ours']:.0f} MB/s", f"x{best[name] / best['ours']:.2f}", target)
+            for name, target in (("script", "x1"), ("interact()", "x1"))
+        ]  # fmt: skip
+
+    def _flood(self, start: Start) -> float:
+        shown = self._shown(start, self._floods)
+        began = time.perf_counter()
+        shown.type(b"g")
+        shown.until(_END)
+        took = time.perf_counter() - began
+        shown.type(b"q")
+        shown.close()
+        return took
+
+    def keystrokes(self) -> list[Row]:
+        """From a key to its echo."""
+        took = {start: self._echoed(start) for start in (_bare, _ours)}
+        rows = []
+        for at, target in ((50, ""), (99, "+2 ms")):
+            bare, ours = (quantiles(took[start], n=100)[at - 1] for start in (_bare, _ours))
+            shown = (ms(bare, digits=2), ms(ours, digits=2), ms(ours - bare, "+", 2))
+            rows.append(Row(f"a keystroke and its echo, p{at}", _KEYS, *shown, target))
+        return rows
+
+    def _echoed(self, start: Start) -> list[float]:
+        shown = self._shown(start, self._echoes)
+        took = []
+        for _ in range(_KEYS):
+            began = time.perf_counter()
+            shown.type(b"x")
+            shown.read()
+            took.append(time.perf_counter() - began)
+        shown.type(b"q")
+        shown.close()
+        return took
+
+    def memory(self) -> Row:
+        shown = self._shown(_ours, self._floods, 1000)
+        before = _memory(shown.pid)
+        shown.type(b"g")
+        shown.until(_END)
+        after = _memory(shown.pid)
+        shown.type(b"q")
+        shown.close()
+        return Row("our memory, before and after 1 GB", 1, f"{before:.1f} MB", f"{after:.1f} MB", "", "35 MB")
+
+    def rest(self) -> Row:
+        shown = self._shown(_ours, self._echoes)
+        shown.rest(2.0)  # the rest of us is imported while claude starts
+        before = _wakeups(shown.pid)
+        time.sleep(_REST)
+        woken = _wakeups(shown.pid) - before
+        shown.type(b"q")
+        shown.close()
+        return Row(f"our wake-ups in {_REST:.0f} s of rest", 1, "", str(woken), "", "0")
+
+    def start(self) -> Row:
+        """From the command to the first byte of what is in claude's place."""
+        bare: list[float] = []
+        ours: list[float] = []
+        for _ in range(11):
+            for start, took in ((_bare, bare), (_ours, ours)):
+                began = time.perf_counter()
+                shown = self._shown(start, self._echoes)
+                took.append(time.perf_counter() - began)
+                shown.type(b"q")
+                shown.close()
+        less, more = median(bare), median(ours)
+        return Row("to claude's start in a terminal", 11, ms(less), ms(more), ms(more - less, "+"), "+60 ms")
+
+
+def in_a_terminal(there: World) -> list[Row]:
+    settle(there)
+    bench = Bench(there)
+    return [bench.start(), *bench.throughput(), *bench.keystrokes(), bench.memory(), bench.rest()]
+
+
+def _memory(pid: int) -> float:
+    """Resident MB."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.findall(r"VmRSS:\s+(\d+)", file.read())[0]) / 1024
+
+
+def _wakeups(pid: int) -> int:
+    """How often its threads have gone to sleep by themselves."""
+    found = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/status"):
+        with open(path, encoding="ascii") as file:
+            found += int(re.findall(r"\nvoluntary_ctxt_switches:\s+(\d+)", file.read())[0])
+    return found
