@@ -11,35 +11,40 @@ import itertools
 import re
 from dataclasses import dataclass
 
+from pyte.screens import wcwidth
+
 from claude_fallback.run.terminal.picture import Picture, Row
 
 _TOP = re.compile(r"╭─+╮|─{3,}.*")  # 2.1.197 writes into it: ─── History 4/4 ───
 _BOTTOM = re.compile(r"╰─+╯|─{8,}.*")
 _PROMPT = re.compile(r"(?:│[ \xa0])?(?:[>❯]|(?P<mode>[!#]))(?:[ \xa0]|$)")
+_CHOICE = re.compile(r"(?:│\s*)?\s*❯ ?\d+\. ")  # of a menu: what is above it is history
 _LEFT, _RIGHT = re.compile(r"│[ \xa0]{0,3}|[ \xa0]{0,2}"), re.compile(r"\s*│\s*$")
 
 
 @dataclass(frozen=True)
 class Box:
-    """The input box: its lines, without the borders, and where its border is."""
+    """The input box: where its borders are, and the lines between them."""
 
     top: int
     bottom: int
     rows: tuple[Row, ...]
-    width: int
+    width: int  # cells in which claude wraps a draft (run on 1.0.60 and 2.1.330)
 
 
 def find(picture: Picture) -> Box | None:
     """The lowest box whose first line begins with a prompt sign; None when claude shows something else."""
     lines = picture.lines()
     for bottom in range(len(lines) - 1, 0, -1):
+        if _CHOICE.match(lines[bottom]):
+            return None
         if not _BOTTOM.fullmatch(lines[bottom]):
             continue
         top = next((at for at in range(bottom - 1, -1, -1) if _TOP.fullmatch(lines[at])), None)
         if top is None or top == bottom - 1 or not _PROMPT.match(lines[top + 1]):
             return None
         rows = tuple(_inside(row, first=at == 0) for at, row in enumerate(picture.rows[top + 1 : bottom]))
-        return Box(top, bottom, rows, picture.columns - (5 if "╭" in lines[top] else 2))
+        return Box(top, bottom, rows, picture.columns - (7 if "╭" in lines[top] else 4))
     return None
 
 
@@ -72,14 +77,16 @@ def _inside(row: Row, *, first: bool) -> Row:
 
 
 def _joined(lines: list[str], width: int) -> str:
-    """Lines that were wrapped are one again: the next word would not have fitted."""
+    """Lines that were wrapped are one again: the next word would not have fitted, or was cut."""
     text = lines[0]
     for before, line in itertools.pairwise(lines):
-        word = line.split(" ", 1)[0]
-        if line.startswith(" ") or not word or len(before) + 1 + len(word) <= width:
+        word, room = line.split(" ", 1)[0], width - _cells(before)
+        if not word or room > _cells(word):
             text += "\n" + line
-        elif len(before) >= width:
-            text += line
         else:
-            text += " " + line
+            text += line if room <= 1 and " " not in before else " " + line
     return text
+
+
+def _cells(text: str) -> int:
+    return sum(max(wcwidth(char), 0) for char in text)

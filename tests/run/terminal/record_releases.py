@@ -32,6 +32,7 @@ from scripts.cache import claude_argv
 RECORDED = Path(__file__).parent / "recorded"
 RESET = 3 * 3600 + 7 * 60
 QUOTE = "It says: 5-hour limit reached.\n\nYou've hit your session limit · resets 3pm (UTC)\n\nThat is all."
+QUEUED = "and then this"
 DRAFT = ["\x1b[200~first line\nsecond " + "word " * 22 + "end\x1b[201~"]
 _HOME = Path("/tmp/a-recorded-home")  # the same in all recordings: it is drawn
 _ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>0q": b"\x1bP>|XTerm(390)\x1b\\", b"\x1b[?u": b"\x1b[?0u"}
@@ -40,7 +41,9 @@ _ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>0q": b"\x1bP>|XTerm(390)\x1b\\",
 class Session:
     """A claude in a terminal of its own, and the steps so far."""
 
-    def __init__(self, argv: list[str], env: dict[str, str], rows: int, columns: int) -> None:
+    def __init__(self, argv: list[str], env: dict[str, str], size: tuple[int, int], api: StandIn) -> None:
+        rows, columns = size
+        self._api = api
         self.steps: list[tuple[str, str]] = []
         self._new = b""
         self._screen = Screen(rows, columns)
@@ -75,9 +78,15 @@ class Session:
             while not self._screen.catch_up():
                 pass
 
+    def sent(self, text: str) -> bool:
+        """claude has asked the API about it."""
+        return any(text in json.dumps(request.messages[-1]) for request in self._api.record.main())
+
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._child.pid, signal.SIGKILL)
+        with contextlib.suppress(pexpect.ExceptionPexpect):
+            self._child.wait()
         self._child.close(force=True)
 
 
@@ -111,7 +120,7 @@ def session(
             "ANTHROPIC_BASE_URL": api.url,
             "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-made-up",
         }
-        started = Session(argv, env, rows, columns)
+        started = Session(argv, env, (rows, columns), api)
         try:
             yield started
         finally:
@@ -127,11 +136,11 @@ def limited(argv: list[str], columns: int) -> list[tuple[str, str]]:
         claude.step("started", until=Screen.is_ready)
         claude.step("asked", ["say hello"], lambda screen: screen.draft() == "say hello")
         claude.step("working", "\r", Screen.is_busy)
-        claude.step("more", ["and then this"], lambda screen: screen.draft() == "and then this")
+        claude.step("more", [QUEUED], lambda screen: screen.draft() == QUEUED)
         claude.step("queued", ["\r"], lambda screen: screen.draft() == "")
         claude.step("drafted", ["a draft"], lambda screen: screen.draft() == "a draft")
         gate.set()
-        claude.step("limited", until=lambda screen: screen.limit_words() and not screen.is_busy())
+        claude.step("limited", until=lambda screen: claude.sent(QUEUED) and screen.limit_words())
         claude.step("escaped", "\x1b", Screen.is_at_prompt)
     return claude.steps
 
