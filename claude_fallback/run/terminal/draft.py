@@ -11,6 +11,7 @@ and 1.0.100 empty the box when they send a queued message, 2.1.112 and 2.1.197 w
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from claude_fallback.run.terminal.typed import TypedSoFar
@@ -44,6 +45,15 @@ def keys_for(text: str, *, pastes: bool) -> bytes:
     if pastes:
         return b"\x1b[200~" + clean.encode("utf-8", "replace") + b"\x1b[201~"
     return clean.replace("\n", " ").replace("\t", " ").encode("utf-8", "replace")
+
+
+def has_landed(text: str, on_screen: str | None) -> bool:
+    """True when the box shows what was sent with `keys_for`, whole or under the name of a paste.
+
+    No key may follow before that. Up to 2.1.112 a paste and a key that claude reads at once are both put into
+    the box as it was before, so the later one replaces the earlier (run on 1.0.60, 1.0.100, 2.0.42, 2.1.112).
+    """
+    return on_screen is not None and bool(on_screen) and _shows(on_screen, text)
 
 
 def _waiting(accepted: Sequence[str], submitted: Sequence[str]) -> list[str]:
@@ -97,4 +107,5 @@ def _lines(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    """Without what a screen cannot tell: spaces at a wrap, how an accent and an emoji are spelled."""
+    return re.sub(r"[\s\ufe0f]+", "", unicodedata.normalize("NFC", text))

@@ -21,6 +21,8 @@ _ALTERNATE = frozenset((47, 1047, 1049))
 _PASTE = 2004
 _MOST = 9999  # a parameter beyond it is nonsense, and would be a loop of that length
 _BLANK = Char(" ")
+_JOINER, _AS_EMOJI = "\u200d", "\ufe0f"
+_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # of skin
 _PLAIN = re.compile(rb"[0-9:;]*")  # `CSI > 4;2 m` and `CSI ? u` look like others, and mean something else
 
 
@@ -66,13 +68,15 @@ class Emulator(pyte.Screen):
     # what pyte does wrong or not at all
 
     def draw(self, data: str) -> None:
-        """Text at the cursor; zero-width characters join the one before."""
+        """Text at the cursor, an emoji of several characters in two cells, as claude reckons."""
         faint, reverse = self.cursor.attrs.blink, self.cursor.attrs.reverse
         for char in data:
             width = 1 if " " <= char < "\x7f" else wcwidth(char)
-            if width <= 0:
+            if width <= 0 or self._last == _JOINER or char in _TONES:
                 self._join(char)
+                self._last = char
                 continue
+            self._last = char
             if self.cursor.x + width > self.columns:
                 self._wrap(width)
             row, x = self.buffer[self.cursor.y], self.cursor.x
@@ -83,8 +87,6 @@ class Emulator(pyte.Screen):
                 row[x + 1] = _cell("", faint, reverse)
                 self._wide = True
             self.cursor.x = min(x + width, self.columns)
-        if data:
-            self._last = data[-1]
 
     def _wrap(self, width: int) -> None:
         if pyte.modes.DECAWM in self.mode:
@@ -97,8 +99,13 @@ class Emulator(pyte.Screen):
         row, x = self.buffer[self.cursor.y], self.cursor.x - 1
         if x > 0 and not row[x].data:
             x -= 1
-        if x >= 0 and len(row[x].data) < 16:
-            row[x] = row[x]._replace(data=row[x].data + char)
+        if x < 0 or len(row[x].data) >= 16:
+            return
+        row[x] = row[x]._replace(data=row[x].data + char)
+        if char == _AS_EMOJI and self.cursor.x == x + 1 < self.columns:
+            row[x + 1] = row[x]._replace(data="")
+            self.cursor.x += 1
+            self._wide = True
 
     def save_cursor(self) -> None:
         """One place is remembered, as in a terminal; pyte's stack would grow with every DECSC."""

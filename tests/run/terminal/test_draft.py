@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claude_fallback.run.terminal.draft import carried, keys_for
+from claude_fallback.run.terminal.draft import carried, has_landed, keys_for
 from claude_fallback.run.terminal.typed import Typed, TypedSoFar
 
 
@@ -66,6 +66,22 @@ def test_typed(keys: bytes, submitted: tuple[str, ...], draft: str, sure: bool) 
 def test_carried(accepted: tuple[str, ...], keys: bytes, on_screen: str | None, text: str) -> None:
     """Submitted but never accepted messages, then the draft: exact where typed, else as the screen has it."""
     assert carried(accepted, typed(keys), on_screen) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "on_screen", "landed"),
+    [
+        ("a\tb\n\nc", "a    b\n\nc", True),
+        ("e\u0301 ⚠\ufe0f", "é ⚠", True),
+        ("1\n2\n3\n4", "[Pasted text #1 +3 lines]", True),
+        ("1\n2\n3\n4", "1\n2", False),
+        ("text", "", False),
+        ("text", None, False),
+    ],
+)
+def test_landed(text: str, on_screen: str | None, landed: bool) -> None:
+    """Seen in the box as claude shows it: tabs as spaces, long ones under a name."""
+    assert has_landed(text, on_screen) is landed
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_cut_anywhere(data: bytes, draw: st.DataObject) -> None:
         (b"\x1b[?2026hin one\x1b[?2026l", ["in one"]),
         ("⚠\ufe0f ok 👩\u200d💻 and on".encode(), ["⚠\ufe0f ok 👩\u200d💻 and on"]),
         ("表x\x1b[1Gy".encode(), ["y x"]),
+        ("👩\u200d💻!\x1b[4Gx 👍🏽!\x1b[9Gy ⚠\ufe0f!\x1b[14Gz".encode(), ["👩\u200d💻!x 👍🏽!y ⚠\ufe0f!z"]),
         (b"one\r\ntwo\r\nthree\x1b[1;1H\x1b[2M", ["three"]),
         (b"main\x1b[?1049h\x1b[2J\x1b[Hother\x1b[?1049l", ["main"]),
         (b"one\r\ntwo\x1b[S", ["two"]),
