@@ -51,6 +51,11 @@ class Emulator(pyte.Screen):
             elif text := self._decoder.decode(part):
                 self.draw(text)
 
+    @property
+    def display(self) -> list[str]:
+        """The lines; pyte's own fails on an emoji of several characters."""
+        return ["".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)]
+
     def tear(self) -> None:
         """Some output is missing: begin with an empty screen, the cursor where a flood leaves it."""
         self._sequences.flush()

@@ -36,6 +36,7 @@ def test_nothing_makes_it_raise(data: bytes) -> None:
     screen = read(Screen(5, 12), data)
     screen.resize(3, 7)
     read(screen, data)
+    assert len(screen._emulator.display) == 3
     for question in (screen.limit_words, screen.draft, screen.is_at_prompt, screen.is_busy):
         question()
     assert len(screen.picture().rows) == 3
