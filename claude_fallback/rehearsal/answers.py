@@ -41,8 +41,18 @@ class Ending(Enum):
     """How the stream of a turn ends."""
 
     COMPLETE = "complete"
-    ERROR = "error"  # an `event: error` (overloaded_error) in the middle of the last block
+    ERROR = "error"  # an `event: error` in the middle of the last block
     CUT = "cut"  # the connection closed in the middle of the last block
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Any other status, with the API's error body."""
+
+    status: int
+    body: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True)
@@ -55,16 +65,7 @@ class Turn:
     input_tokens: int = 12
     output_tokens: int | None = None  # None: about a token for each four characters
     ending: Ending = Ending.COMPLETE
-    gate: Gate | None = None
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Any other status, with the API's error body."""
-
-    status: int
-    body: Mapping[str, object]
-    headers: Mapping[str, str] = field(default_factory=dict)
+    failure: Refusal | None = None  # what an ERROR says; None: overloaded
     gate: Gate | None = None
 
 
@@ -87,12 +88,12 @@ def turn(*blocks: Block, **headers: str) -> Turn:
     return Turn(blocks, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def breaking(short: Short, ending: Ending = Ending.ERROR) -> Turn:
-    """The turn, ended in the middle of its last block."""
+def breaking(short: Short, ending: Ending = Ending.ERROR, failure: Refusal | None = None) -> Turn:
+    """The turn, ended in the middle of its last block, with the failure's error body."""
     whole = answer(short)
     if isinstance(whole, Refusal):
         raise TypeError("a refusal has no stream that could break")
-    return replace(whole, ending=ending)
+    return replace(whole, ending=ending, failure=failure)
 
 
 def held(short: Short, gate: Gate) -> Answer:

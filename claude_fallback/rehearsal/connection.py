@@ -119,7 +119,7 @@ class Connection(BaseHTTPRequestHandler):
     def _whole(self, turn: Turn, model: str) -> None:
         """A plain answer; a turn that would break in its stream breaks here too."""
         if turn.ending is Ending.ERROR:
-            self._refuse(refusals.overloaded())
+            self._refuse(turn.failure or refusals.overloaded())
         elif turn.ending is Ending.CUT:
             self.close_connection = True
         else:

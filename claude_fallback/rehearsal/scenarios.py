@@ -92,6 +92,7 @@ SCENARIOS: dict[str, Scenario] = {
     "login": Scenario(_always(refusals.unauthorized()), Kind.LOGIN),
     "forbidden": Scenario(_always(refusals.forbidden()), Kind.LOGIN),
     "context": Scenario(_always(refusals.prompt_too_long()), Kind.CONTEXT),
+    "max_turns": Scenario(lambda _reset: [_BASH], Kind.TURNS, args=("--max-turns", "1")),
     "entitlement": Scenario(_always(refusals.long_context()), Kind.ENTITLEMENT),
     "usage_on_overage": Scenario(_usage_on_overage, None),
     "allowed_warning": Scenario(_allowed_warning, None),

@@ -48,9 +48,10 @@ class StandIn:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def play(self, script: Script) -> None:
+    def play(self, script: Script, beside: Rule | None = None) -> None:
         """Go on with another script."""
         self._rule = rule(script)
+        self._beside = beside or self._beside
 
     def start(self) -> StandIn:
         self._thread.start()

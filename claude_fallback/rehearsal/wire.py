@@ -60,7 +60,7 @@ def events(turn: Turn, identity: str, model: str) -> Iterator[Event]:
         for delta in deltas:
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         if index == last and turn.ending is not Ending.COMPLETE:
-            yield from _broken(turn.ending)
+            yield from _broken(turn)
             return
         yield {"type": "content_block_stop", "index": index}
     yield {
@@ -76,9 +76,10 @@ def frame(event: Event) -> bytes:
     return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
 
 
-def _broken(ending: Ending) -> Iterator[Event]:
-    if ending is Ending.ERROR:
-        yield {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+def _broken(turn: Turn) -> Iterator[Event]:
+    if turn.ending is Ending.ERROR:
+        overloaded = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+        yield {**(turn.failure.body if turn.failure else overloaded)}
 
 
 def _name(block: Block, seed: str) -> Block:
