@@ -41,6 +41,8 @@ def note(found: Ending, event: Event) -> bool:
             found.rate_limit = None  # the model has answered since
         return written_by_claude
     elif kind == "result":
+        if _adds_nothing(found, event):
+            return True
         found.failed = bool(event.get("is_error")) or event.get("subtype") != "success"
         found.result = event
         found.text = str(event.get("result") or "")
@@ -51,6 +53,14 @@ def note(found: Ending, event: Event) -> bool:
 def is_control(event: Event) -> bool:
     """Not of the conversation: what an Agent SDK and claude ask of each other beside it."""
     return str(event.get("type")).startswith("control_")
+
+
+def _adds_nothing(found: Ending, event: Event) -> bool:
+    """2.1.330 ends the turn of a background agent, too: a second result, empty and no error, while claude's
+    last word still is its own failure and the exit code is 1.
+    """
+    said = event.get("result") or event.get("is_error")
+    return found.failed and found.synthetic is not None and not said and event.get("subtype") == "success"
 
 
 def uses_tool(event: Event) -> bool:

@@ -8,9 +8,11 @@ from datetime import datetime, timezone, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from claude_fallback.limits import evidence
+from claude_fallback.limits import evidence, unfamiliar
+from claude_fallback.limits.leg import Leg
 from claude_fallback.limits.limit import Limit
-from claude_fallback.run import transcript
+from claude_fallback.memory.log import event as log
+from claude_fallback.run import find, transcript
 
 if TYPE_CHECKING:
     from claude_fallback.limits.ending import Ending
@@ -43,27 +45,17 @@ def session(run: PrintRun, ending: Ending) -> str | None:
     return None
 
 
-def sighting(ending: Ending, exit_code: int | None) -> evidence.Sighting | None:
-    if ending.result:
-        return evidence.from_result(ending.result, ending.synthetic, ending.rate_limit)
-    return evidence.from_text(ending.text, exit_code or 0)
-
-
 def limit(
     run: PrintRun, exit_code: int | None, ending: Ending, found: list[transcript.Row] | None
 ) -> Limit | None:
-    """Structure first; text counts when the transcript confirms it, or when the run keeps none."""
-    written = evidence.from_transcript(found, run.began) if found else None
-    seen = written if written and written.text.strip() in ending.text else None
-    if ending.result or found is None:
-        seen = sighting(ending, exit_code)
-    if seen is None:
+    """What stopped the leg. What was new in it is kept in the log, to be reported."""
+    now, zone = datetime.now(timezone.utc), local_zone(run.environ)
+    proven = Leg(ending, exit_code, found, run.began).proven(now, zone)
+    if proven is None:
         return None
-    judged = judge(seen, run.environ)
-    if judged is None or written is None or seen.rate_limit:
-        return judged
-    told = judge(written, run.environ)  # it may hold the reset as a number, where the output has only words
-    return told if told and told.resets_at else judged
+    if new := unfamiliar.parts(*proven):
+        log(run.environ, "unfamiliar", claude=find.release(run.claude, run.environ), **new)
+    return proven[1]
 
 
 def judge(seen: evidence.Sighting, environ: Mapping[str, str]) -> Limit | None:

@@ -14,6 +14,7 @@ import orjson
 
 from claude_fallback.errors import FallbackError
 from claude_fallback.limits.ending import Ending
+from claude_fallback.limits.leg import sighting
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.limits.watch import JsonWatch, StreamWatch, TextWatch
 from claude_fallback.memory import connection
@@ -111,7 +112,7 @@ def tell_new_id(run: PrintRun, leg: NextLeg, since: datetime) -> None:
 
 def record(run: PrintRun, exit_code: int | None, ending: Ending) -> None:
     """What the gateway made of its leg."""
-    seen = proof.sighting(ending, exit_code)
+    seen = sighting(ending, exit_code)
     now = datetime.now(timezone.utc)
     found = proof.judge(seen, run.environ) if seen else None
     if found is None or found.kind in _NOT_THE_GATEWAYS:

@@ -152,6 +152,24 @@ def test_failure_waits(lines: list[dict[str, Any]], held: list[dict[str, Any]]) 
     assert not watch.failed and not dropping.failed
 
 
+def test_an_empty_second_result_hides_no_failure() -> None:
+    """2.1.330 ends a background agent's turn with a second result, empty and no error, behind the failed one:
+    the failure stands, and a switch drops both. After an answer of the model a success is one."""
+    empty = event("result", subtype="success", is_error=False, result="")
+    watch, dropping, answered = StreamWatch(), StreamWatch(), StreamWatch()
+    for one in (watch, dropping):
+        one.feed(b"".join(map(line, [INIT, TOOL, REJECTED, SYNTHETIC, FAILURE])))
+        assert one.feed(line(empty)) == b""
+        assert one.failed and one.ending().result == FAILURE
+    assert b"".join(watch.release()) == b"".join(map(line, [REJECTED, SYNTHETIC, FAILURE, empty]))
+    assert b"".join(dropping.release(failure=False)) == b""
+    answered.feed(b"".join(map(line, [INIT, SYNTHETIC, FAILURE, ANSWER, empty])))
+    assert not answered.failed
+    document = JsonWatch(Spool())
+    document.feed(orjson.dumps([INIT, SYNTHETIC, FAILURE, empty]))
+    assert document.ending().result == FAILURE
+
+
 def test_failure_is_told() -> None:
     """What is known of a failure: its result, claude's own message, the refusal, the session, tools used."""
     watch = StreamWatch()
