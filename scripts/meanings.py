@@ -41,6 +41,8 @@ KINDS = {
     Kind.UNKNOWN: "an error that has no name yet",
 }
 
+RESETS = {"epoch": "as epoch seconds", "time": "as a time", "maybe": "sometimes", "none": "no"}
+
 PLACES = {
     "all": "everywhere",
     "TUI": "interactive sessions",
@@ -48,4 +50,5 @@ PLACES = {
     "stderr": "stderr",
     "model": "the model's own answers",
     "tool result": "tool results",
+    "JSON": "JSON, stream-json",
 }

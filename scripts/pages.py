@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from claude_fallback.admin.group import ACTIONS
@@ -15,18 +15,22 @@ from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.limits.wording import Wording
 from claude_fallback.memory.settings import KEYS, Key, Settings, plain
 from claude_fallback.run import decide
-from scripts import meanings
+from scripts import meanings, tables
 from scripts.cache import ROOT
-
-MADE = "<!-- made by scripts/make-docs -->"
+from scripts.compatibility.page import compatibility_page
+from scripts.compatibility.recording import read_all
 
 
 def main() -> int:
     for path, text in generated().items():
-        with open(os.path.join(ROOT, path), "w", encoding="utf-8") as file:
-            file.write(text)
+        write(path, text)
         print(path)
     return 0
+
+
+def write(path: str, text: str) -> None:
+    with open(os.path.join(ROOT, path), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def generated() -> dict[str, str]:
@@ -34,6 +38,7 @@ def generated() -> dict[str, str]:
     return {
         "README.md": with_parts(_read("README.md"), {"settings": settings_table, "limits": limits_table}),
         "docs/commands.md": commands_page(),
+        "docs/compatibility.md": compatibility_page(read_all()),
         "docs/limit-messages.md": messages_page(),
     }
 
@@ -51,20 +56,20 @@ def with_parts(text: str, parts: dict[str, Callable[[], str]]) -> str:
 
 def settings_table() -> str:
     rows = ((f"`{key.name}`", _default(key), meanings.SETTINGS[key.name]) for key in KEYS)
-    return _table(("setting", "default", "meaning"), rows)
+    return tables.markdown(("setting", "default", "meaning"), rows)
 
 
 def limits_table() -> str:
     """Asked of the same function that a run asks."""
     rows = ((f"`{kind.value}`", meanings.KINDS[kind], *_decision(kind)) for kind in Kind)
-    return _table(("kind", "what happened", "the run", "later runs"), rows)
+    return tables.markdown(("kind", "what happened", "the run", "later runs"), rows)
 
 
 def messages_page() -> str:
     lines = [
         "# The words that stop a turn",
         "",
-        MADE,
+        tables.MADE,
         "",
         "What claude prints, release by release, and what it is taken for. Where claude says it in a field as"
         " well (JSON, transcript), the field decides and the words only refine it. An example stands for each"
@@ -81,7 +86,7 @@ def messages_page() -> str:
 
 def commands_page() -> str:
     """What `--help` really says, of every action and its actions."""
-    parts = ["# The commands", "", MADE, ""]
+    parts = ["# The commands", "", tables.MADE, ""]
     for action in ([], *([name] for name in ACTIONS)):
         parts += _help_section(action)
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -110,14 +115,21 @@ def _section(kind: Kind | None, found: list[Wording]) -> list[str]:
     title = f"## {kind.value}: {meanings.KINDS[kind]}" if kind else "## no limit: the turn goes on"
     rows = (
         (
-            _code(wording.example),
+            tables.code(wording.example),
             wording.window or "",
+            meanings.RESETS[wording.reset],
             _releases(wording.releases),
             meanings.PLACES[wording.where],
         )
         for wording in found
     )
-    return [title, "", _table(("claude says", "window", "releases", "seen in"), rows).rstrip("\n")]
+    return [
+        title,
+        "",
+        tables.markdown(("claude says", "window", "names its reset", "releases", "seen in"), rows).rstrip(
+            "\n"
+        ),
+    ]
 
 
 def _releases(releases: str) -> str:
@@ -147,16 +159,6 @@ def _default(key: Key) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return "none" if value is None else f"`{value}`"
-
-
-def _code(text: str) -> str:
-    """As code in a table, where a bar would end the cell."""
-    return "`" + text.replace("\n", " ⏎ ").replace("|", "\\|") + "`"
-
-
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def _read(path: str) -> str:

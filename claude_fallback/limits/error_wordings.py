@@ -84,9 +84,15 @@ ERROR_WORDINGS: tuple[Wording, ...] = (
         "0.2.100-",
         "Invalid API key · Please run /login",
     ),
+    Wording(
+        "Login {expired|reached its time limit} · Please run /login",
+        Kind.LOGIN,
+        "2.1.197-",
+        "Login reached its time limit · Please run /login",
+    ),
     Wording("Not logged in · Please run /login", Kind.LOGIN, "2.1.30-", "Not logged in · Please run /login"),
     Wording(
-        "{OAuth token revoked|OAuth token has expired|Login expired} · Please run /login",
+        "OAuth token {revoked|has expired} · Please run /login",
         Kind.LOGIN,
         "1.0.17-",
         "OAuth token revoked · Please run /login",
@@ -111,14 +117,35 @@ ERROR_WORDINGS: tuple[Wording, ...] = (
         " ~2601 tokens — the rest is system prompt, tool definitions, and attachment content.",
     ),
     Wording(
+        "API Error: The model has reached its context window limit.",
+        Kind.CONTEXT,
+        "2.1.90-",
+        "API Error: The model has reached its context window limit.",
+    ),
+    Wording(
         "Context limit reached · /compact or /clear to continue",
         Kind.CONTEXT,
         "2.0.1-",
         "Context limit reached · /compact or /clear to continue",
         where="TUI",
     ),
+    # A connection that broke says nothing about the account.
+    Wording(
+        "API Error: {Connection error.|Connection dropped|Unable to connect to API}[ ({text})][. {text}]",
+        Kind.UNKNOWN,
+        "1.0.60-",
+        "API Error: Connection dropped (ECONNRESET). Check the gateway set in ANTHROPIC_BASE_URL, then try"
+        " again.",
+    ),
     Wording(
         "Error: Reached max turns ({n})", Kind.TURNS, "1.0.60-", "Error: Reached max turns (3)", where="text"
+    ),
+    Wording(
+        "Reached {maximum number of turns|maximum budget} ({text})",
+        Kind.TURNS,
+        "2.1.12-",
+        "Reached maximum number of turns (3)",
+        where="JSON",
     ),
     Wording(
         "Error: Exceeded USD budget ({text})",

@@ -51,15 +51,16 @@ _FAST: tuple[Wording, ...] = (
         "You've hit your fast limit · resets in 5m",
     ),
     _harmless(
-        "Fast limit reached and temporarily disabled · resets in {text}",
+        "Fast limit {reached and temporarily disabled|reached, fast mode paused} · resets in {text}",
         "2.1.38-",
-        "Fast limit reached and temporarily disabled · resets in 5m",
+        "Fast limit reached, fast mode paused · resets in 5m",
     ),
     _harmless(
         "Fast mode {overloaded and is temporarily unavailable · resets in|disabled ·} {text}",
         "2.1.38-",
         "Fast mode disabled · usage credit limit reached",
     ),
+    _harmless("Fast limit reset · {text}", "2.1.38-", "Fast limit reset · now using fast mode"),
 )
 
 _RETRIES: tuple[Wording, ...] = (
@@ -75,6 +76,13 @@ _RETRIES: tuple[Wording, ...] = (
         "2.1.197-",
         "Session limit reached · Retrying in 5s (3pm) · attempt 2/10",
     ),
+    _harmless("Rate limited", "2.1.197-", "Rate limited"),
+    _harmless("API overloaded[ — {text}]", "2.1.197-", "API overloaded — wait and retry"),
+    _harmless(
+        "Claude is temporarily limiting requests to the usage page (not your usage limit).[ {text}]",
+        "2.1.330-",
+        "Claude is temporarily limiting requests to the usage page (not your usage limit). Try again.",
+    ),
     _harmless(
         "Waiting for API response · will retry in {text}",
         "2.1.30-",
@@ -84,7 +92,7 @@ _RETRIES: tuple[Wording, ...] = (
 
 _AUTO_CONTINUE: tuple[Wording, ...] = (
     _harmless(
-        "Usage limit reached · {continuing automatically|set to continue automatically} {text}",
+        "Usage limit reached[ again] · {continuing automatically|set to continue automatically} {text}",
         "2.1.234-",
         "Usage limit reached · set to continue automatically at 9:41am",
     ),
@@ -92,9 +100,25 @@ _AUTO_CONTINUE: tuple[Wording, ...] = (
         "Continuing automatically {text}", "2.1.234-", "Continuing automatically at 9:41am · Esc to cancel"
     ),
     _harmless(
-        "{Your usage limit has reset|Usage limit reset} · {text}",
+        "{Your usage limit has|Usage limit has|Usage limit} reset · {text}",
         "2.1.234-",
         "Usage limit reset · continuing",
+    ),
+    _harmless(
+        "Usage limit available again · {text}", "2.1.331-", "Usage limit available again · continuing now"
+    ),
+    _harmless(
+        "Usage limit {reset|available} — {text}",
+        "2.1.330-",
+        "Usage limit available — Claude is continuing your task",
+    ),
+    _harmless(
+        "Usage limit reached · limit resets {text}", "2.1.331-", "Usage limit reached · limit resets 5:53am"
+    ),
+    _harmless(
+        "Automatic continue {stopped|cancelled} {text}",
+        "2.1.234-",
+        "Automatic continue stopped · the usage limit now resets more than 24 hours out",
     ),
     _harmless(
         "{Continuing now|Working} at lower priority {text}",
@@ -105,6 +129,11 @@ _AUTO_CONTINUE: tuple[Wording, ...] = (
         "Lower-priority mode ended · you have reached your weekly usage limit",
         "2.1.240-",
         "Lower-priority mode ended · you have reached your weekly usage limit",
+    ),
+    _harmless(
+        "Extra usage is now covering your requests · {text}",
+        "2.1.330-",
+        "Extra usage is now covering your requests · lower-priority mode ended",
     ),
     _harmless(
         "Usage limit reached · {wrapping up|brief included}[ {text}]",
@@ -121,9 +150,15 @@ _AUTO_CONTINUE: tuple[Wording, ...] = (
 
 _LOCAL_CAPS: tuple[Wording, ...] = (
     _harmless(
-        "{Subagent nesting|Concurrent subagent} limit reached", "2.1.90-", "Subagent nesting limit reached"
+        "{Subagent nesting|Concurrent subagent} limit reached[{text}]",
+        "2.1.90-",
+        "Concurrent subagent limit reached. You can run 8 subagents at once. Do not retry.",
     ),
-    _harmless("Budget limit reached ({text})", "2.1.90-", "Budget limit reached ($5.00)"),
+    _harmless(
+        "Budget limit reached ({text}[{text}]",
+        "2.1.90-",
+        "Budget limit reached ($5.00 spent of the $5.00 maximum). New agents cannot be started.",
+    ),
     _harmless(
         "Context low · Run /compact{text}", "1.0.60-", "Context low · Run /compact to compact & continue"
     ),
@@ -145,7 +180,62 @@ _LOCAL_CAPS: tuple[Wording, ...] = (
 )
 
 _MENU: tuple[Wording, ...] = (
-    _harmless("[1. ]Stop and wait for limit to reset", "2.0.55-", "1. Stop and wait for limit to reset"),
+    _harmless("What do you want to do?", "2.0.55-", "What do you want to do?"),
+    _harmless(
+        "[❯ ][{n}. ]Stop and wait for limit to reset", "2.0.55-", "1. Stop and wait for limit to reset"
+    ),
+    _harmless(
+        "[❯ ][{n}. ]Wait here, then continue automatically {text}",
+        "2.1.240-",
+        "Wait here, then continue automatically when the limit resets",
+    ),
+    _harmless(
+        "[❯ ][{n}. ]{Upgrade|Switch} to {Team plan|usage credits}",
+        "2.0.55-",
+        "Switch to usage credits",
+    ),
+    _harmless("[❯ ][{n}. ]Upgrade your plan", "2.0.55-", "2. Upgrade your plan"),
+    _harmless(
+        "[❯ ][{n}. ]Ask your admin for more usage",
+        "2.0.55-",
+        "Ask your admin for more usage",
+    ),
+    _harmless(
+        "[❯ ][{n}. ]Add funds to continue with {usage credits|extra usage}",
+        "2.0.55-",
+        "Add funds to continue with usage credits",
+    ),
+    _harmless(
+        "{/upgrade or /usage-credits to finish|/usage-credits to request|/usage-credits to adjust} {text}",
+        "2.1.144-",
+        "/upgrade or /usage-credits to finish what you’re working on.",
+    ),
+    _harmless(
+        "/login to switch to an API usage-billed account.",
+        "2.0.55-",
+        "/login to switch to an API usage-billed account.",
+    ),
+    _harmless("Opening your options…", "2.0.55-", "Opening your options…"),
+    _harmless(
+        "Your admin can enable extra usage at {text}",
+        "2.1.12-",
+        "Your admin can enable extra usage at claude.ai/admin-settings/usage.",
+    ),
+    _harmless(
+        "You've reached your {name} limit for this week. Switch models?",
+        "2.1.330-",
+        "You've reached your Fable limit for this week. Switch models?",
+    ),
+    _harmless(
+        "You've used your included {name} usage for this week.[ {text}]",
+        "2.1.330-",
+        "You've used your included Fable usage for this week. Continuing on Fable uses usage credits",
+    ),
+    _harmless(
+        "Out of usage credits — buy more below to keep going.",
+        "2.1.330-",
+        "Out of usage credits — buy more below to keep going.",
+    ),
     _harmless(
         "[• ]/upgrade to increase your usage limit.",
         "0.2.100-",

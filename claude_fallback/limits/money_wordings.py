@@ -97,9 +97,9 @@ _SPEND: tuple[Wording, ...] = (
         '"message":"spend limit reached (monthly; resets 2027-01-01 00:00 UTC)"}}',
     ),
     _spend(
-        _REJECTED + "spend limit reached · resets {t}",
+        _REJECTED + "spend limit reached · resets {t}[ · {text}]",
         "2.1.330-",
-        "API Error: Request rejected (429) · spend limit reached · resets Aug 8",
+        "spend limit reached · resets Aug 8 · request an increase at https://go.corp.example.com/claude-limits",
     ),
     _spend(
         _REJECTED + "spend limit unavailable",
@@ -126,7 +126,7 @@ _CREDITS: tuple[Wording, ...] = (
         "You're out of extra usage · resets 3am (Asia/Calcutta)",
     ),
     _credits(
-        "You're out of usage credits. {Run /usage-credits|/model|Switch to another model}[ {text}][.]",
+        "You're out of usage credits. {Run /usage-credits|/model|Switch to|See Usage in}[ {text}][.]",
         "2.1.197-",
         "You're out of usage credits. Run /usage-credits to keep using Fable 5 or /model to switch models.",
     ),
@@ -141,7 +141,17 @@ _CREDITS: tuple[Wording, ...] = (
         "Your org is out of usage · contact your admin",
     ),
     _credits(
-        "{Fable|Opus|Sonnet|Haiku|Mythos}[ {name}] requires usage credits.[ {text}]",
+        "Your organization is out of usage credits.[ {text}]",
+        "2.1.295-",
+        "Your organization is out of usage credits. Contact your admin to add more.",
+    ),
+    _credits(
+        "Claude stopped here because {name} now requires usage credits.[ {text}]",
+        "2.1.295-",
+        "Claude stopped here because Fable 5 now requires usage credits. Run /usage-credits to continue.",
+    ),
+    _credits(
+        "{Fable|Opus|Sonnet|Haiku|Mythos}[ {name}] {requires|needs} usage credits{.|,}[ {text}]",
         "2.1.197-",
         "Fable 5 requires usage credits. Run /usage-credits to continue or switch models with /model.",
     ),

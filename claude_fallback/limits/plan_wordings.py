@@ -166,6 +166,18 @@ PLAN_WORDINGS: tuple[Wording, ...] = (
         "You've hit your usage limit · resets 3:45pm (UTC)",
     ),
     _plan(
+        "You've hit your {session|5-hour} limit. It resets {t}.[ {text}]",
+        "2.1.295-",
+        "You've hit your 5-hour limit. It resets 3pm (UTC).",
+        "five_hour",
+    ),
+    _plan(
+        "You've hit your weekly limit. It resets {t}.[ {text}]",
+        "2.1.295-",
+        "You've hit your weekly limit. It resets Dec 4, 9am (UTC).",
+        _WEEK,
+    ),
+    _plan(
         "You've reached your {name} limit. {text}",
         "2.1.197-",
         "You've reached your Fable 5 limit. Run /usage-credits to continue or switch models with /model.",

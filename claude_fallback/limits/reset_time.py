@@ -27,6 +27,9 @@ _AFTER_RESET = re.compile(rf"\breset(?:s|s at|s on| at| on)? ({SHAPE})")
 _LEAD = r"\b(?:access|again|until|after|back|at|on)(?: at| on)? "
 _ELSEWHERE = re.compile(rf"(?:^(?={SHAPE}$)|{_LEAD})({SHAPE})")
 
+# Colours and links (CSI, OSC): no release puts them into a pipe, a wrapper around claude may.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+
 # Names that Node and ICU still print and that a slim zone database may lack.
 _ALIASES = {
     "Africa/Asmera": "Africa/Asmara",
@@ -55,7 +58,9 @@ _WEEK = timedelta(days=7)
 
 
 def plain(text: str) -> str:
-    """The text as the patterns expect it: ordinary spaces and apostrophes, no space at the ends."""
+    """The text as the patterns expect it: no colours, ordinary spaces and apostrophes, none at the ends."""
+    if "\x1b" in text:
+        text = _ESCAPES.sub("", text)
     return text.translate({0x202F: " ", 0x00A0: " ", 0x2019: "'"}).strip()
 
 

@@ -27,6 +27,16 @@ class Wording:
     where: str = "all"  # "all" is text, json, stream-json, TUI and transcript
     generic: bool = False  # counts only when no exact wording matches: how next year's release may put it
 
+    @property
+    def reset(self) -> str:
+        """How it names the reset: `epoch` seconds, a `time` (see `reset_time`), `maybe` one, `none`."""
+        if "{epoch}" in self.template:
+            return "epoch"
+        certain = re.sub(r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]", "", self.template)
+        if "{t}" in certain:
+            return "time"
+        return "maybe" if "{t}" in self.template or "{text}" in self.template else "none"
+
     def matches(self, text: str) -> bool:
         """True when the whole text, and not only a part of it, is this wording."""
         words = plain(text)

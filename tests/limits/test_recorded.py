@@ -1,94 +1,75 @@
-"""Recordings of real releases (tests/limits/record_releases.py), judged in every way they can be read."""
+"""Recordings of real releases (`scripts/matrix` makes them), judged again with the code of a run."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timezone
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from claude_fallback.limits.evidence import Sighting, from_result, from_text, from_transcript, judge
-from claude_fallback.limits.limit import Kind, Limit
-from claude_fallback.rehearsal.scenarios import SCENARIOS
+from claude_fallback.limits.limit import Kind
+from scripts.compatibility.cells import STREAM, Cell, cells
+from scripts.compatibility.conclusion import conclude
+from scripts.compatibility.recording import Recording, read_all
 
-Case = dict[str, Any]
-RECORDED = {
-    (file.stem, name): case
-    for file in sorted((Path(__file__).parent / "recorded").glob("*.json"))
-    for name, case in json.loads(file.read_text(encoding="utf-8")).items()
-}
-
-# Old releases print the same words for several causes: the kind is then what the words say.
-AMBIGUOUS = {
-    "Spending cap reached": Kind.SPEND,
-    "Claude AI usage limit reached|0": Kind.THROTTLE,
-    "Claude AI usage limit reached|": Kind.PLAN,
-    "API Error: Rate limit reached": Kind.THROTTLE,
-    "API Error: Server is temporarily limiting requests": Kind.THROTTLE,
-    "API Error: Request rejected (429) · Usage credits": Kind.THROTTLE,
-    "Limit reached": Kind.PLAN,
-    "You've hit your limit": Kind.PLAN,
-}
+RELEASES = {release.version: release for release in read_all()}
+CASES = [
+    pytest.param(one, id=f"{release.version}-{one.cell}")
+    for release in RELEASES.values()
+    for one in release.recordings
+]
 
 
-def now(case: Case) -> datetime:
-    return datetime.fromtimestamp(case["now"], timezone.utc)
+@pytest.mark.parametrize("one", CASES)
+def test_every_cell_is_right(one: Recording) -> None:
+    """What stopped a turn of a real release has its kind and its reset time, in every mode and at every
+    moment; what stopped only a subagent, or nothing, is no stop."""
+    assert not conclude(one).fault
 
 
-def verdict(case: Case, sighting: Sighting | None) -> Limit | None:
-    return judge(sighting, now(case), timezone.utc) if sighting else None
-
-
-def readings(case: Case) -> dict[str, Limit | None]:
-    """stream-json, json without --verbose, the transcript and text."""
-    result, text = case["result"], case["text"]
-    return {
-        "stream": verdict(case, from_result(result, case["synthetic"], case["rate_limit"])),
-        "json": verdict(case, from_result(result, None, None)),
-        "transcript": verdict(case, from_transcript(case["rows"], now(case))),
-        "text": verdict(case, from_text(text["stdout"], text["exit_code"])),
-    }
-
-
-def expected(name: str, said: str) -> Kind | None:
-    if SCENARIOS[name].kind is None:
-        return None
-    return next((kind for words, kind in AMBIGUOUS.items() if said.startswith(words)), SCENARIOS[name].kind)
-
-
-@pytest.mark.parametrize(("release", "name"), RECORDED, ids=map("-".join, RECORDED))
-def test_a_real_release_is_understood_in_every_format(release: str, name: str) -> None:
-    """Every scenario of every recorded release has its kind, however it is read."""
-    case = RECORDED[release, name]
-    kind = expected(name, case["text"]["stdout"])
-    found = {how: limit.kind if limit else None for how, limit in readings(case).items()}
-    if kind is Kind.UNKNOWN:
-        assert found.pop("text") is None
-    assert found == dict.fromkeys(found, kind)
-
-
-@pytest.mark.parametrize(("release", "name"), RECORDED, ids=map("-".join, RECORDED))
-def test_a_real_reset_time_is_read_from_fields_and_words(release: str, name: str) -> None:
-    """A plan limit's reset is exact from the fields, and within the minute that the words round away."""
-    case = RECORDED[release, name]
-    for how, limit in readings(case).items():
-        if limit is not None and limit.kind is Kind.PLAN:
-            assert limit.resets_at is not None, how
-            off = case["resets_at"] - limit.resets_at.timestamp()
-            assert off == 0 if how == "stream" and case["rate_limit"] else 0 <= off < 60, how
-
-
-@pytest.mark.parametrize(("release", "name"), RECORDED, ids=map("-".join, RECORDED))
-def test_the_window_is_the_servers(release: str, name: str) -> None:
+@pytest.mark.parametrize("one", [case for case in CASES if "rate_limit_event" in str(case.values)])
+def test_the_window_is_the_servers(one: Recording) -> None:
     """With a `rate_limit_info` the window is the one it names."""
-    case = RECORDED[release, name]
-    limit = readings(case)["stream"]
-    if limit is not None and limit.kind is Kind.PLAN and case["rate_limit"]:
-        assert limit.window == case["rate_limit"].get("rateLimitType")
+    limit = conclude(one).limit
+    infos = [event["rate_limit_info"] for event in one.seen["events"] if "rate_limit_info" in event]
+    if limit is not None and limit.kind is Kind.PLAN:
+        assert limit.window == infos[-1].get("rateLimitType")
 
 
-def test_recordings_span_the_supported_releases() -> None:
-    """From 1.0.60 on, across the changes of wording and of structure."""
-    assert {"1.0.60", "1.0.100", "2.0.42", "2.0.76", "2.1.112", "2.1.330"} <= {one for one, _ in RECORDED}
+def test_recordings_span_the_releases() -> None:
+    """At least twenty, from the oldest supported one on, across the changes of wording and of structure, and
+    one that is too old."""
+    assert len(RELEASES) >= 20
+    needed = {"0.2.126", "1.0.60", "1.0.100", "2.0.10", "2.0.55", "2.0.76", "2.1.112", "2.1.197", "2.1.331"}
+    assert needed <= set(RELEASES)
+
+
+@pytest.mark.parametrize("release", [one for one in RELEASES if one != "0.2.126"])
+def test_what_a_release_has_not_shown_is_named(release: str) -> None:
+    """No cell is left out silently; `scripts/matrix --rest` asks for what is missing."""
+    found = RELEASES[release]
+    shown = {one.cell for one in found.recordings}
+    assert shown | set(found.missing) == set(cells())
+    assert not shown & set(found.missing)
+
+
+@pytest.mark.parametrize("release", ["1.0.60", "2.0.42", "2.1.330", "2.1.331"])
+def test_a_release_shows_every_cell(release: str) -> None:
+    """The oldest, the newest and one between: text, json, stream-json and TUI, at every moment of a turn."""
+    assert len(RELEASES[release].missing) <= 1
+
+
+def test_a_wrong_conclusion_is_seen() -> None:
+    """A recording that says otherwise than its cell, or resets at another time, is a fault."""
+    one = next(one for one in RELEASES["2.1.331"].recordings if one.cell.mode == STREAM)
+    plan = replace(one, cell=Cell("five_hour", "first request", STREAM))
+    assert conclude(replace(plan, seen=_of("2.1.331", "answer"))).fault == "taken for no stop, is plan"
+    limited = _of("2.1.331", "five_hour")
+    assert "off by" in conclude(replace(plan, seen=limited, resets_at=one.resets_at + 7200)).fault
+    assert conclude(replace(plan, cell=replace(plan.cell, scenario="answer"), seen=limited)).fault
+
+
+def _of(release: str, scenario: str) -> Mapping[str, Any]:
+    cell = Cell(scenario, "first request", STREAM)
+    return next(one.seen for one in RELEASES[release].recordings if one.cell == cell)

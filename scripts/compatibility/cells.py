@@ -1,0 +1,68 @@
+"""Which cells the matrix has: a scenario, the moment at which it strikes, the mode in which claude runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from claude_fallback.limits.limit import Kind
+from claude_fallback.rehearsal import moments
+from claude_fallback.rehearsal.scenarios import SCENARIOS
+
+TEXT, JSON, STREAM, TUI = "text", "json", "stream-json", "TUI"
+
+# What a release is asked in every mode.
+WHOLE = (
+    "five_hour", "seven_day", "opus", "sonnet", "fable", "overage", "spend_cap", "credits", "throttle",
+    "throttle_api_key", "overload", "login", "context", "max_turns", "usage_on_overage",
+)  # fmt: skip
+# Variants of these: the structured output is enough.
+VARIANTS = (
+    "answer", "allowed_warning", "org_spend_cap", "operator_cap", "credits_required", "credit_balance",
+    "workspace_limit", "server_error", "forbidden", "entitlement", "cut",
+)  # fmt: skip
+# In the middle of a turn. A plan's window is told in the headers of an answer, so it cannot end mid-stream.
+AFTER_TOOL = (
+    "five_hour", "seven_day", "opus", "spend_cap", "credits", "throttle", "throttle_api_key", "overload",
+    "context",
+)  # fmt: skip
+IN_SUBAGENT = ("five_hour", "opus", "throttle", "overload")
+MID_STREAM = ("throttle", "throttle_api_key", "overload")
+# Text tells the least and a terminal costs the most: one scenario stands for the others there.
+_STANDS_FOR_ALL = "five_hour"
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    scenario: str
+    moment: str
+    mode: str
+
+    def __str__(self) -> str:
+        return f"{self.scenario}, {self.moment}, {self.mode}"
+
+    @property
+    def expected(self) -> Kind | None:
+        """What stops the turn; None: nothing does. A subagent's failure is none of the turn's."""
+        return None if self.moment == moments.SUBAGENT else SCENARIOS[self.scenario].kind
+
+
+def cells() -> Iterator[Cell]:
+    """All of them; a release shows each, or the words and fields that it has instead."""
+    for scenario in WHOLE:
+        for mode in (TEXT, JSON, STREAM, TUI):
+            if (scenario, mode) != ("max_turns", TUI):  # a flag of print runs
+                yield Cell(scenario, moments.FIRST, mode)
+    for scenario in VARIANTS:
+        yield Cell(scenario, moments.FIRST, STREAM)
+    yield from _later(moments.AFTER_TOOL, AFTER_TOOL, (TEXT, JSON, TUI))
+    yield from _later(moments.SUBAGENT, IN_SUBAGENT, (TEXT, TUI))
+    yield from _later(moments.SUBAGENT_THEN_MAIN, ("five_hour", "opus"), (TEXT, JSON))
+    yield from _later(moments.MID_STREAM, MID_STREAM, ())
+
+
+def _later(moment: str, scenarios: tuple[str, ...], more: tuple[str, ...]) -> Iterator[Cell]:
+    for scenario in scenarios:
+        yield Cell(scenario, moment, STREAM)
+    for mode in more:
+        yield Cell(_STANDS_FOR_ALL, moment, mode)
