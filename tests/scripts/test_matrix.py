@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from claude_fallback.gateway.progress import Progress
 from claude_fallback.rehearsal.moments import AFTER_TOOL, FIRST, MID_STREAM, SUBAGENT, SUBAGENT_THEN_MAIN
 from scripts.cache import ROOT
 from scripts.compatibility import changes, chosen, grouped, page, play, recording, trial
@@ -58,14 +59,14 @@ def test_a_release_is_run_cell_by_cell(
     """All that are asked for, only those that are missing, and those that it does not show by name."""
     asked = [Cell("five_hour", FIRST, TEXT), Cell("answer", FIRST, STREAM)]
     monkeypatch.setattr(play, "cells", lambda: iter(asked))
-    whole = play.release("2.1.330", claude_release("2.1.330"), 2, play.Progress())
+    whole = play.release("2.1.330", claude_release("2.1.330"), 2, Progress())
     assert ([one.cell for one in whole.recordings], whole.missing) == (asked, ())
     monkeypatch.setattr(trial, "LONGEST", 0.05)
     less = play.release(
         "2.1.330",
         claude_release("2.1.330"),
         2,
-        play.Progress(),
+        Progress(),
         replace(whole, recordings=whole.recordings[:1]),
     )
     assert [one.cell for one in less.recordings] == asked[:1]
