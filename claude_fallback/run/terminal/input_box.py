@@ -18,6 +18,7 @@ from claude_fallback.run.terminal.picture import Picture, Row
 _TOP = re.compile(r"╭─+╮|─{3,}.*")  # 2.1.197 writes into it: ─── History 4/4 ───
 _BOTTOM = re.compile(r"╰─+╯|─{8,}.*")
 _PROMPT = re.compile(r"(?:│[ \xa0])?(?:[>❯]|(?P<mode>[!#]))(?:[ \xa0]|$)")
+_CUT = re.compile(r"─+ [↑↓] \d+ more")  # 2.1.330 shows a part of a tall draft
 _CHOICE = re.compile(r"(?:│\s*)?\s*❯ ?\d+\. ")  # of a menu: what is above it is history
 _LEFT, _RIGHT = re.compile(r"│[ \xa0]{0,3}|[ \xa0]{0,2}"), re.compile(r"\s*│\s*$")
 
@@ -30,6 +31,7 @@ class Box:
     bottom: int
     rows: tuple[Row, ...]
     width: int  # cells in which claude wraps a draft (run on 1.0.60 and 2.1.330)
+    whole: bool
 
 
 def find(picture: Picture) -> Box | None:
@@ -38,14 +40,20 @@ def find(picture: Picture) -> Box | None:
     for bottom in range(len(lines) - 1, 0, -1):
         if _CHOICE.match(lines[bottom]):
             return None
-        if not _BOTTOM.fullmatch(lines[bottom]):
-            continue
-        top = next((at for at in range(bottom - 1, -1, -1) if _TOP.fullmatch(lines[at])), None)
-        if top is None or top == bottom - 1 or not _PROMPT.match(lines[top + 1]):
-            return None
-        rows = tuple(_inside(row, first=at == 0) for at, row in enumerate(picture.rows[top + 1 : bottom]))
-        return Box(top, bottom, rows, picture.columns - (7 if "╭" in lines[top] else 4))
+        if _BOTTOM.fullmatch(lines[bottom]):
+            return _box(picture, lines, bottom)
     return None
+
+
+def _box(picture: Picture, lines: list[str], bottom: int) -> Box | None:
+    top = next((at for at in range(bottom - 1, -1, -1) if _TOP.fullmatch(lines[at])), None)
+    if top is None or top == bottom - 1:
+        return None
+    whole = not (_CUT.match(lines[top]) or _CUT.match(lines[bottom]))
+    if whole and not _PROMPT.match(lines[top + 1]):
+        return None
+    rows = tuple(_inside(row, first=at == 0) for at, row in enumerate(picture.rows[top + 1 : bottom]))
+    return Box(top, bottom, rows, picture.columns - (7 if "╭" in lines[top] else 4), whole)
 
 
 def is_at_prompt(picture: Picture) -> bool:
@@ -54,15 +62,14 @@ def is_at_prompt(picture: Picture) -> bool:
 
 
 def draft(picture: Picture) -> str | None:
-    """The text in the box, without placeholders and suggestions, which are faint; None without a box."""
+    """The text in the box, without placeholders and suggestions, which are faint.
+
+    None without a box, and when it shows only a part: a draft that is taller than the screen.
+    """
     box = find(picture)
-    return (
-        None
-        if box is None
-        else _joined(
-            [(row.text if row.bright is None else row.bright).rstrip() for row in box.rows], box.width
-        )
-    )
+    if box is None or not box.whole:
+        return None
+    return _joined([(row.text if row.bright is None else row.bright).rstrip() for row in box.rows], box.width)
 
 
 def _inside(row: Row, *, first: bool) -> Row:

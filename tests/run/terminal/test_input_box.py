@@ -51,6 +51,13 @@ def test_draft(picture: Picture, draft: str) -> None:
     assert input_box.draft(picture) == draft
 
 
+def test_a_part_of_a_tall_draft() -> None:
+    """The box is there, but nobody can tell what is in it."""
+    picture = drawn("─── ↑ 24 more ──────\n  line 24\n  line 25\n" + "─" * 20)
+    assert input_box.is_at_prompt(picture)
+    assert input_box.draft(picture) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
