@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from dataclasses import dataclass
 
 from claude_fallback.limits import catalogue
 from claude_fallback.run.terminal import input_box
 from claude_fallback.run.terminal.picture import Picture
 
-_BEGINS = re.compile(r"[ \xa0]{0,5}(?:⎿|[●⏺❯>✻✽✢✳✶·※•*▎] )")
+_BEGINS = re.compile(r"[ \xa0]{0,2}(?:⎿|[●⏺❯>✻✽✢✳✶·※*▎] )")
 _MESSAGE = re.compile(r"[ \xa0]{0,2}⎿[ \xa0]*")
+_TOOL = re.compile(r"[ \xa0]{0,2}(?:[●⏺] )?[A-Z]\w*(?: - \w+)?\(")  # its result stands under `⎿`, too
 _ASIDE = re.compile(r"[ \xa0]{8,}.*")  # notices at the right edge
 # What claude adds below the message by itself: the time it took, hints, its own menu and continuation.
 _FURNITURE = re.compile(
     r"[✻✽✢✳✶·*] .*|[●⏺] Usage limit reached · .*|[>❯] /rate-limit-options|Opening your options…"
     r"|(?:[•·] )?/(?:upgrade|usage-credits|extra-usage|login|model)\b.*"
 )
+_MOST = 6  # lines of a message
 _BORDER = re.compile(r"╭─+╮|[─▔]{8,}.*")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that belong together. `under`: the block directly above, without an empty line between."""
+
+    lines: list[str]
+    under: Block | None
+
+    def __str__(self) -> str:
+        return " ".join(line.strip() for line in self.lines)
 
 
 def limit_words(picture: Picture) -> str | None:
@@ -24,34 +39,35 @@ def limit_words(picture: Picture) -> str | None:
     lines = picture.lines()
     box = input_box.find(picture)
     for block in reversed(_blocks(lines[: box.top if box else _menu_top(lines)])):
-        if _MESSAGE.match(block[0]):
-            return _known(block)
-        if not _FURNITURE.fullmatch(" ".join(line.strip() for line in block)):
+        if _MESSAGE.match(block.lines[0]):
+            is_result = block.under is not None and _TOOL.match(block.under.lines[0])
+            return None if is_result else _known(block.lines)
+        if not _FURNITURE.fullmatch(str(block)):
             return None
     return None
 
 
-def _blocks(lines: list[str]) -> list[list[str]]:
-    """The lines that belong together: a mark begins a block, an empty line ends it."""
-    blocks: list[list[str]] = []
-    open_ = False
+def _blocks(lines: list[str]) -> list[Block]:
+    """A mark begins a block, an empty line ends it."""
+    blocks: list[Block] = []
+    last: Block | None = None  # directly above
     for line in lines:
         if not line.strip() or _ASIDE.match(line):
-            open_ = False
-        elif open_ and not _BEGINS.match(line):
-            blocks[-1].append(line)
+            last = None
+        elif last and not _BEGINS.match(line):
+            last.lines.append(line)
         else:
-            blocks.append([line])
-            open_ = True
+            last = Block([line], last)
+            blocks.append(last)
     return blocks
 
 
-def _known(block: list[str]) -> str | None:
-    """The longest beginning of the block that is a limit's wording as a whole."""
-    parts = [_MESSAGE.sub("", block[0]), *block[1:]]
+def _known(lines: list[str]) -> str | None:
+    """The longest beginning of the lines that is a limit's wording as a whole."""
+    parts = [_MESSAGE.sub("", lines[0]).strip(), *(line.strip() for line in lines[1:_MOST])]
     for count in range(len(parts), 0, -1):
-        for glue in (" ", ""):
-            text = glue.join(part.strip() for part in parts[:count])
+        for glues in itertools.product((" ", ""), repeat=count - 1):  # a long word is cut at the edge
+            text = parts[0] + "".join(map("".join, zip(glues, parts[1:count], strict=True)))
             wording = catalogue.classify(text)
             if wording is not None and wording.kind is not None:
                 return text
