@@ -47,6 +47,7 @@ def _clean_room(home: str, base_url: str, path: str) -> dict[str, str]:
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         "DISABLE_AUTOUPDATER": "1",
         "DISABLE_TELEMETRY": "1",
+        "CLAUDE_FALLBACK_VERIFY": "off",
     }
 
 

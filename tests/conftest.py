@@ -36,7 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def environ(home: str) -> dict[str, str]:
     """A clean environment to hand to functions and child processes."""
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    return {"HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", **measured}
+    clean = {"HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm"}
+    return {**clean, "CLAUDE_FALLBACK_VERIFY": "off", **measured}  # no drill behind the runs of the tests
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import orjson
 
 from claude_fallback import __version__
 from claude_fallback.admin.screen import show
-from claude_fallback.errors import FallbackError
 from claude_fallback.gateway.progress import Progress
 from claude_fallback.limits.limit import Limit
 from claude_fallback.memory import settings
@@ -22,8 +21,9 @@ from claude_fallback.memory.redact import redact
 from claude_fallback.output import say
 from claude_fallback.paths import home
 from claude_fallback.rehearsal.drill import Drill, drill
+from claude_fallback.rehearsal.examined import keep, refuse_managed
 from claude_fallback.rehearsal.outcome import Outcome
-from claude_fallback.run import childenv, find, settings_file, words
+from claude_fallback.run import find, words
 
 _STAND_INS = (
     "The limit and the gateway were stand-ins here; your account, files and settings took no part.",
@@ -44,7 +44,7 @@ class _Stopped(KeyboardInterrupt):
 def run(environ: Mapping[str, str], as_json: bool) -> int:
     """0: recognised and switched in every mode; 1: not; 128 + n when a signal ended it."""
     claude = find.claude(environ, settings.load(environ).claude_path)
-    _refuse_managed(environ)
+    refuse_managed(environ)
     say(f"the drill: {claude} in an empty home, with stand-ins for Anthropic and for the gateway")
     progress = Progress()
     try:
@@ -54,23 +54,12 @@ def run(environ: Mapping[str, str], as_json: bool) -> int:
         return 128 + stopped.number
     finally:
         progress.end()
+    keep(done, environ, say)
     if as_json:
         show(orjson.dumps(_document(done), option=orjson.OPT_INDENT_2).decode())
     else:
         show(*_lines(done, environ))
     return 0 if done.passed else 1
-
-
-def _refuse_managed(environ: Mapping[str, str]) -> None:
-    """Settings of the organisation beat every environment: no stand-in would be asked."""
-    ours = dict.fromkeys(("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"), "")
-    for path, content in settings_file.unbeatable(environ, knows_settings_flag=True):
-        found = childenv.conflicts(content, ours, childenv.removed(forward_custom_headers=False))
-        if found:
-            raise FallbackError(
-                f"no drill here: {path} sets {found[0]}, which would take claude away from the stand-ins;"
-                " test a text instead: claude-fallback for litellm test-rate-limit TEXT"
-            )
 
 
 @contextlib.contextmanager

@@ -9,11 +9,13 @@ from datetime import datetime
 from claude_fallback import paths
 from claude_fallback.admin.warnings import warnings
 from claude_fallback.errors import FallbackError
-from claude_fallback.memory import connection, settings, store, transitions
+from claude_fallback.memory import connection, settings, store, transitions, verdicts
 from claude_fallback.memory.connection import Connection
 from claude_fallback.memory.moments import parsed
 from claude_fallback.memory.redact import one_line
 from claude_fallback.memory.settings import Settings
+from claude_fallback.memory.verdicts import Verdict
+from claude_fallback.run import find
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Situation:
     last_limit: LastLimit | None
     gateway: Gateway
     model: str
+    verdict: Verdict | None  # of the drill, on the claude that runs would start
     warnings: tuple[str, ...]
     uncertain: bool
 
@@ -94,6 +97,7 @@ def gather(environ: Mapping[str, str], now: datetime, tell: store.Tell) -> Situa
         last_limit=_last_limit(state),
         gateway=gateway,
         model=model,
+        verdict=_verdict(wanted, environ),
         warnings=warnings(wanted, environ),
         uncertain=bool(told),
     )
@@ -126,6 +130,13 @@ def _not_there(wanted: Settings, environ: Mapping[str, str], error: FallbackErro
         else:
             return Gateway(True, False, "the private LiteLLM is asleep; it starts on need", private=True)
     return Gateway(False, False, one_line(str(error), 300), "", wanted.endpoint, wanted.endpoint is None)
+
+
+def _verdict(wanted: Settings, environ: Mapping[str, str]) -> Verdict | None:
+    try:
+        return verdicts.of(find.claude(environ, wanted.claude_path), environ)
+    except FallbackError:
+        return None
 
 
 def _last_limit(state: store.Document) -> LastLimit | None:

@@ -11,7 +11,10 @@ from claude_fallback.admin.screen import bar, local, pretty, rows, show, span, u
 from claude_fallback.admin.situation import LastLimit, Situation, gather
 from claude_fallback.memory.moments import parsed, written
 from claude_fallback.memory.transitions import history, number, text
+from claude_fallback.memory.verdicts import Verdict
 from claude_fallback.output import say
+
+_DRILL = "claude-fallback for litellm test-rate-limit"
 
 
 @click.command()
@@ -43,6 +46,8 @@ def as_document(it: Situation) -> dict[str, object]:
     connected, connection_time, auto_disconnect_at, fallback_reason, requests_handled, requests_failed,
     last_request_time, last_error, last_error_time: as in litellm_state.json.
     last_limit: {kind, window, resets_at, message, seen_at}. model: what would answer on the gateway.
+    verified: {release, at, passed, modes}, the drill's verdict on the claude that runs would start; modes has
+    each mode's fault, null where there is none.
     gateway: {base_url, private, ready, able, detail, remedy}; able counts a private LiteLLM that starts on
     need. auto_fallback: both of its switches are on. warnings: lines.
     """
@@ -61,6 +66,7 @@ def as_document(it: Situation) -> dict[str, object]:
         "last_error_time": text(state, "last_error_time"),
         "last_limit": _limit_document(it.last_limit),
         "model": it.model,
+        "verified": _verdict_document(it.verdict),
         "gateway": {
             "base_url": it.gateway.base_url,
             "private": it.gateway.private,
@@ -72,6 +78,18 @@ def as_document(it: Situation) -> dict[str, object]:
         "auto_fallback": it.settings.auto_fallback and it.settings.on_rate_limit,
         "check": it.check[0],
         "warnings": list(it.warnings),
+    }
+
+
+def _verdict_document(verdict: Verdict | None) -> dict[str, object] | None:
+    if verdict is None:
+        return None
+    modes = {mode: fault or None for mode, fault in verdict.modes.items()}
+    return {
+        "release": verdict.release,
+        "at": written(verdict.at),
+        "passed": verdict.passed,
+        "modes": modes,
     }
 
 
@@ -95,6 +113,7 @@ def as_lines(it: Situation, environ: Mapping[str, str]) -> list[str]:
         pairs.append(("last error", error + (f" ({local(at, it.now)})" if at else "")))
     if it.last_limit:
         pairs.append(("last limit", _limit(it.last_limit, it.now)))
+    pairs.append(("verified", it.verdict.line() if it.verdict else f"not yet; to do so: {_DRILL}"))
     pairs += [("warning", line) for line in it.warnings]
     return rows(pairs)
 

@@ -57,6 +57,7 @@ KEYS = (
     Key("model-mappings", "model_mappings", "model_mappings", table, DEFAULT_MAPPINGS, settable=False),
     Key("api-key-env", "litellm_api_key_env", "api_key_env", variable_name, "LITELLM_API_KEY"),
     Key("gateway-config", "gateway_config", "gateway_config", file_path, None),
+    Key("verify-new-releases", "verify_new_releases", "verify_new_releases", switch, True),
     Key("claude-path", "claude_path", "claude_path", file_path, None),
     Key("forward-custom-headers", "forward_custom_headers", "forward_custom_headers", switch, False),
     Key("cost-tracking", "cost_tracking.enabled", "cost_tracking", switch, True),
@@ -82,6 +83,7 @@ class Settings:
     model_mappings: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAPPINGS)
     api_key_env: str = "LITELLM_API_KEY"  # the name of a variable, never a key
     gateway_config: str | None = None  # a LiteLLM config.yaml for the private gateway
+    verify_new_releases: bool = True  # the drill, in the background, when a claude is first seen
     claude_path: str | None = None
     forward_custom_headers: bool = False
     cost_tracking: bool = True

@@ -39,20 +39,21 @@ def file(environ: Mapping[str, str]) -> str:
     return os.path.join(paths.data_dir(environ), "verdicts.json")
 
 
-def of(path: str, release: str, environ: Mapping[str, str]) -> Verdict | None:
-    """The verdict on the very program at `path`, by this version of ours; None: it has to be found."""
+def of(path: str, environ: Mapping[str, str], release: str | None = None) -> Verdict | None:
+    """The verdict on the very program at `path`, by this version of ours; None: there is none.
+
+    A version manager's shim stays the same file for another release: give `release` to be sure.
+    """
     kept = store.read(file(environ), lambda _: None).get("verdicts")
     found = kept.get(os.path.realpath(path)) if isinstance(kept, dict) else None
-    if (
-        not isinstance(found, dict)
-        or found.get("program") != _program(path)
-        or found.get("release") != release
-    ):
+    if not isinstance(found, dict) or found.get("program") != _program(path):
+        return None
+    if release is not None and found.get("release") != release:
         return None
     modes, at = found.get("modes"), parsed(found.get("at"))
     if found.get("by") != __version__ or not isinstance(modes, dict) or at is None:
         return None
-    return Verdict(release, at, {str(mode): str(fault) for mode, fault in modes.items()})
+    return Verdict(str(found.get("release")), at, {str(mode): str(fault) for mode, fault in modes.items()})
 
 
 def keep(path: str, verdict: Verdict, environ: Mapping[str, str], tell: store.Tell) -> None:

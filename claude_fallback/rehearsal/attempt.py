@@ -9,8 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from claude_fallback import paths
@@ -43,6 +42,7 @@ _QUIET = {
     "TERM": "dumb",
 }
 _PATIENCE = 3.0  # seconds between TERM and KILL
+_LOOK = 0.02
 
 
 def room(folder: str, environ: Mapping[str, str], claude: str, fence: str) -> dict[str, str]:
@@ -62,37 +62,51 @@ def room(folder: str, environ: Mapping[str, str], claude: str, fence: str) -> di
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), fence)
     direct = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
     kept = {name: environ[name] for name in _KEPT if name in environ}
-    return {**kept, **_QUIET, **proxies, **direct, **inside, "CLAUDE_FALLBACK_CLAUDE": claude}
+    ours = {"CLAUDE_FALLBACK_CLAUDE": claude, "CLAUDE_FALLBACK_VERIFY": "off"}
+    return {**kept, **_QUIET, **proxies, **direct, **inside, **ours}
 
 
-@dataclass
 class Attempt:
-    """A running mode; `poll` notes when it ends."""
+    """A running mode; `poll` notes when it ends. `ended` and `seen` are what kinds of it differ in."""
 
-    mode: str
-    folder: str
-    room: Mapping[str, str]
-    native: StandIn
-    gateway: StandIn
-    process: subprocess.Popen[bytes]
-    reset: datetime
-    began: float = field(default_factory=time.monotonic)
-    seconds: float = 0.0
-    over: bool = False
+    def __init__(  # noqa: PLR0913, PLR0917 - what it consists of
+        self,
+        mode: str,
+        folder: str,
+        room: Mapping[str, str],
+        native: StandIn,
+        gateway: StandIn,
+        reset: datetime,
+    ) -> None:
+        self.mode, self.folder, self.room = mode, folder, room
+        self.native, self.gateway, self.reset = native, gateway, reset
+        self.seconds = 0.0
+        self.over = False
+        self._began = time.monotonic()
+
+    def ended(self) -> bool:
+        raise NotImplementedError
+
+    def seen(self) -> Seen:
+        raise NotImplementedError
 
     def poll(self) -> bool:
         """Whether it has ended."""
         if not self.over:
-            self.over = self.process.poll() is not None
-            self.seconds = time.monotonic() - self.began
+            self.over = self.ended()
+            self.seconds = time.monotonic() - self._began
         return self.over
 
     def outcome(self) -> Outcome:
         """What came of it so far."""
-        seen = Seen(
-            exit_code=self.process.poll(),
-            stdout=_text(os.path.join(self.folder, "stdout")),
-            stderr=_text(os.path.join(self.folder, "stderr")),
+        return assess(self.mode, self.seen(), ANSWER, self.reset, self.seconds)
+
+    def left(self, exit_code: int | None, stdout: str, stderr: str) -> Seen:
+        """All that it has left behind."""
+        return Seen(
+            exit_code=exit_code,
+            stdout=stdout,
+            stderr=stderr,
             log=_text(paths.log_file(self.room)),
             state=store.read(paths.state_file(self.room), lambda _: None),
             asked_native=bool(self.native.record.main()),
@@ -101,27 +115,52 @@ class Attempt:
                 self.gateway.record.secrets_seen([LOGIN]) or self.native.record.secrets_seen([KEY])
             ),
         )
-        return assess(self.mode, seen, ANSWER, self.reset, self.seconds)
+
+
+class Printed(Attempt):
+    """A print run, its output in files."""
+
+    process: subprocess.Popen[bytes]
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def seen(self) -> Seen:
+        stdout, stderr = (_text(os.path.join(self.folder, name)) for name in ("stdout", "stderr"))
+        return self.left(self.process.poll(), stdout, stderr)
 
 
 @contextlib.contextmanager
 def attempt(mode: str, folder: str, inside: Mapping[str, str], reset: datetime) -> Iterator[Attempt]:
     """Start the mode in the room `inside` of `folder`; whatever it started has ended afterwards."""
+    with stand_ins(reset) as (native, gateway):
+        env = login_room(inside, native, gateway)
+        running = Printed(mode, folder, env, native, gateway, reset)
+        running.process = _started([*MODES[mode], "-p", PROMPT], env, folder)
+        try:
+            yield running
+        finally:
+            end_session(running.process.pid, lambda: running.process.poll() is not None)
+
+
+@contextlib.contextmanager
+def stand_ins(reset: datetime) -> Iterator[tuple[StandIn, StandIn]]:
+    """Anthropic, which refuses until `reset`, and a gateway."""
     refusal = limit("five_hour", reset.timestamp())
     with StandIn(refusal) as native, StandIn(ANSWER, models=(MODEL,)) as gateway:
-        with open(paths.config_file(inside), "w", encoding="utf-8") as file:
-            json.dump({"litellm_endpoint": gateway.url, "preferred_model": MODEL}, file)
-        env = {
-            **inside,
-            "ANTHROPIC_BASE_URL": native.url,
-            "CLAUDE_CODE_OAUTH_TOKEN": LOGIN,
-            "LITELLM_API_KEY": KEY,
-        }
-        process = _started([*MODES[mode], "-p", PROMPT], env, folder)
-        try:
-            yield Attempt(mode, folder, env, native, gateway, process, reset)
-        finally:
-            _end(process)
+        yield native, gateway
+
+
+def login_room(inside: Mapping[str, str], native: StandIn, gateway: StandIn) -> dict[str, str]:
+    """The room with its settings written, a made-up login at `native`, a made-up key of `gateway`."""
+    with open(paths.config_file(inside), "w", encoding="utf-8") as file:
+        json.dump({"litellm_endpoint": gateway.url, "preferred_model": MODEL}, file)
+    return {
+        **inside,
+        "ANTHROPIC_BASE_URL": native.url,
+        "CLAUDE_CODE_OAUTH_TOKEN": LOGIN,
+        "LITELLM_API_KEY": KEY,
+    }
 
 
 def _started(argv: list[str], env: Mapping[str, str], folder: str) -> subprocess.Popen[bytes]:
@@ -141,14 +180,16 @@ def _started(argv: list[str], env: Mapping[str, str], folder: str) -> subprocess
         )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """TERM and KILL to its whole session, unless it has ended by itself."""
+def end_session(leader: int, over: Callable[[], bool]) -> None:
+    """TERM and KILL to the whole session of `leader`, unless it is `over` by itself."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
+        if over():
             return
-        os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_PATIENCE)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, number)
+        ends_at = time.monotonic() + _PATIENCE
+        while not over() and time.monotonic() < ends_at:
+            time.sleep(_LOOK)
 
 
 def _text(path: str) -> str:

@@ -10,16 +10,20 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway.progress import QUIET, Progress
 from claude_fallback.rehearsal.attempt import MODES, Attempt, attempt, room
 from claude_fallback.rehearsal.fence import Fence
 from claude_fallback.rehearsal.outcome import Outcome, in_ninety_minutes
+from claude_fallback.rehearsal.session import MODE as SESSION
+from claude_fallback.rehearsal.session import session
 from claude_fallback.run import find
 
+ALL = (*MODES, SESSION)
 LONGEST = 24.0  # seconds for all modes together; they run side by side, and take 2 to 8
 _LOOK = 0.05
 
@@ -43,9 +47,10 @@ def drill(
     environ: Mapping[str, str],
     progress: Progress = QUIET,
     longest: float = LONGEST,
-    clock: Callable[[], float] = time.monotonic,
+    at_once: int = len(ALL),
 ) -> Drill:
-    """Run it on the program `claude`. However it ends, nothing is left running and no file stays."""
+    """Run it on the program `claude`, so many modes at once. However it ends, nothing is left running and no
+    file stays."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="claude-fallback-drill-", ignore_cleanup_errors=True)
@@ -55,20 +60,30 @@ def drill(
         if release is not None and release < find.OLDEST:
             raise FallbackError(f"{claude} is too old for a fallback; update it: claude update")
         reset = in_ninety_minutes(time.time())
-        attempts = []
-        for mode in MODES:
-            place = os.path.join(folder, mode)
-            inside = room(place, environ, claude, fence.url)
-            attempts.append(stack.enter_context(attempt(mode, place, inside, reset)))
-        _watch(attempts, progress, clock() + longest, clock)
-        outcomes = tuple(one.outcome() for one in attempts)
-        return Drill(claude, release, outcomes, tuple(sorted(set(fence.refused))))
+        ends_at = time.monotonic() + longest
+        outcomes: list[Outcome] = []
+        for first in range(0, len(ALL), at_once):
+            with contextlib.ExitStack() as running:
+                attempts = []
+                for mode in ALL[first : first + at_once]:
+                    place = os.path.join(folder, mode)
+                    inside = room(place, environ, claude, fence.url)
+                    attempts.append(running.enter_context(_begun(mode, place, inside, reset)))
+                _watch(attempts, progress, ends_at)
+                outcomes += [one.outcome() for one in attempts]
+        return Drill(claude, release, tuple(outcomes), tuple(sorted(set(fence.refused))))
 
 
-def _watch(attempts: list[Attempt], progress: Progress, ends_at: float, clock: Callable[[], float]) -> None:
+def _begun(
+    mode: str, folder: str, inside: Mapping[str, str], reset: datetime
+) -> contextlib.AbstractContextManager[Attempt]:
+    return session(folder, inside, reset) if mode == SESSION else attempt(mode, folder, inside, reset)
+
+
+def _watch(attempts: list[Attempt], progress: Progress, ends_at: float) -> None:
     """Until every mode has ended, or the time is over."""
     going = list(attempts)
-    while going and clock() < ends_at:
+    while going and time.monotonic() < ends_at:
         for one in [one for one in going if one.poll()]:
             going.remove(one)
             progress.note(f"{one.mode}: {one.outcome().fault or 'recognised and switched'}")

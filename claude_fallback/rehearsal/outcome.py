@@ -11,6 +11,7 @@ from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.memory.moments import parsed
 
 _SWITCHING = (Kind.PLAN, Kind.SPEND)  # 1.0.100 to 2.0.42 read the overage header first: a spending cap (run)
+LATE = "did not end in time"
 _ROUNDING = timedelta(minutes=1)  # claude's words name the minute
 
 
@@ -51,7 +52,7 @@ def assess(mode: str, seen: Seen, answer: str, reset: datetime, seconds: float) 
 
 def _fault(seen: Seen, limit: Limit | None, switched: bool, reset: datetime) -> str:
     if seen.exit_code is None:
-        return "did not end in time"
+        return LATE
     if not seen.asked_native:
         return (
             f"claude asked for nothing (exit code {seen.exit_code}); does it run by itself? claude -p hello"

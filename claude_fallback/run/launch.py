@@ -127,12 +127,17 @@ def _print(
     signals = Signals()
     session = _new_id() if invocation.nameable else None
     if gateway is None:
-        return _native(claude, invocation, environ, stdin, signals, session)
-    from claude_fallback.run import legs, print_run
+        code = _native(claude, invocation, environ, stdin, signals, session)
+    else:
+        from claude_fallback.run import legs, print_run
 
-    return print_run.gateway_first(
-        legs.PrintRun(invocation, claude, environ, stdin, signals, session), gateway
-    )
+        run = legs.PrintRun(invocation, claude, environ, stdin, signals, session)
+        code = print_run.gateway_first(run, gateway)
+    if not signals.received:
+        from claude_fallback.run import newcomer
+
+        newcomer.look(claude, environ)
+    return code
 
 
 def _native(  # noqa: PLR0913, PLR0917 - what PrintRun is made of, before that can be imported

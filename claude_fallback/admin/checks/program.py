@@ -41,7 +41,7 @@ def claude(case: Case) -> Iterator[Finding]:
 
 
 def _verified(path: str, version: str, case: Case) -> Finding:
-    verdict = verdicts.of(path, version, case.environ)
+    verdict = verdicts.of(path, case.environ, version)
     if verdict is None:
         return warn("verified", f"claude {version} has not been through the drill here", DRILL)
     if not verdict.passed:
