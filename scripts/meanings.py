@@ -17,6 +17,7 @@ SETTINGS = {
     " and `remove-model-mapping A`",
     "api-key-env": "the name of the variable that holds your gateway's key; never the key itself",
     "gateway-config": "a LiteLLM `config.yaml` of your own for the private LiteLLM",
+    "verify-new-releases": "put a claude through the drill in the background when it is first seen",
     "claude-path": "the claude to start; none: the first on PATH that is not claude-fallback",
     "forward-custom-headers": "let `ANTHROPIC_CUSTOM_HEADERS` go to the gateway",
     "cost-tracking": "kept for a later release; no effect yet",

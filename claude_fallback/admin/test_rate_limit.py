@@ -41,9 +41,9 @@ def test_rate_limit(environ: Mapping[str, str], as_json: bool, text: tuple[str, 
 
     \b
     Without TEXT, the drill: your own claude is refused with a five-hour limit, in every output format and
-    in a session. Your account, files and settings take no part: it runs in a temporary home, with a made-up login,
-    against stand-ins for Anthropic's API and for the gateway on 127.0.0.1. Exit 0: every limit was
-    recognised and answered; 1: not.
+    in a session. Your account, files and settings take no part: it runs in a temporary home, with a
+    made-up login, against stand-ins for Anthropic's API and for the gateway on 127.0.0.1. Its verdict is
+    kept for `status`. Exit 0: every limit was recognised and answered; 1: not.
 
     Example: claude-fallback for litellm test-rate-limit "Weekly limit reached ∙ resets 3pm"
     """

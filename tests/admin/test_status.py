@@ -95,6 +95,7 @@ def test_json_has_its_keys_and_no_secret(
         "last_error_time",
         "last_limit",
         "model",
+        "verified",
         "gateway",
         "auto_fallback",
         "check",

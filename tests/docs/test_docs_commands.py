@@ -13,7 +13,7 @@ from tests.docs import reading
 
 _OURS = re.compile(r"\b(?:claude-fallback|claude) for litellm ([^`|;,&]+)")
 _SPECIAL = {"add-model-mapping", "remove-model-mapping", "reset-costs"}  # of `config set`
-_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bCLAUDE_FALLBACK\b|\bTZ\b")
+_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bCLAUDE_FALLBACK\b|\bTZ\b|\bCI\b")
 
 # Read by the code, and no business of a user's: the machine's own, or what we set for claude ourselves.
 _UNTOLD = {"HOME", "PATH", "TERM", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "no_proxy", "ANTHROPIC_BASE_URL",
