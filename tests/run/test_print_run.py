@@ -56,7 +56,8 @@ def test_halted_while_it_is_judged(
 
     monkeypatch.setattr(switching, "next_leg", judged)
     run: Any = SimpleNamespace(environ=environ, signals=None)
-    assert print_run._next_leg(run, child, TextWatch()) == found
+    leg: Any = print_run._next_leg(run, child, TextWatch())
+    assert leg == found
     assert child.noted == ["halted", "judged", *([] if found else ["went on"])]
 
 

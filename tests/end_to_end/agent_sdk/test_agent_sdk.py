@@ -74,6 +74,16 @@ def test_another_model(through_stand_in: Build, drive: Drive, language: str) -> 
     assert [one.model for one in gateway.record.main()] == ["qwen2.5-coder", "llama3.1-8b"]
 
 
+def test_connected_from_the_start(through_stand_in: Build, drive: Drive) -> None:
+    """A program that starts while a connection holds is on the gateway, whatever model it chooses later."""
+    machine, gateway = through_stand_in("native", ["first", "second", "third"])
+    assert machine.run("for", "litellm", "connect").returncode == 0
+    assert drive(machine, "python", "settings").answers == ["first", "second", "third"]
+    assert [one.model for one in gateway.record.main()] == ["qwen2.5-coder", "qwen2.5-coder", "llama3.1-8b"]
+    assert machine.native is not None
+    assert len(machine.native.record.main()) == 0
+
+
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_messages_that_wait(through_stand_in: Build, drive: Drive, version: str) -> None:
     """Five messages at once, the second turn limited: the gateway gets each of the questions once."""
