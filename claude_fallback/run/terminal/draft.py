@@ -6,6 +6,10 @@ queued while the turn ran are sent at once when it is refused, are refused too, 
 only one that the switch overtook has to be carried. The draft stays in the box in 2.0.42 and 2.1.330; 1.0.60
 and 1.0.100 empty the box when they send a queued message, 2.1.112 and 2.1.197 when they open
 `/rate-limit-options`. So an empty box says nothing about a draft that was typed.
+
+While the turn runs, Up in an empty box takes the queued messages back into it. So does Esc up to 2.0.42; in
+2.1.197 and 2.1.330 it sends them at once, and the draft stays. Ctrl-C empties the box up to 2.0.42 and
+interrupts the turn later. So what was submitted may stand in the box again, and only the box tells.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Typed:
     """Follows the keyboard beside the relay; it forwards nothing and never raises. Times: seconds, monotonic.
 
     Text, pastes, line breaks, Backspace and single steps are followed exactly. Any other key (history,
-    completion, Esc, word and line edits) does what the release wants: then `shown` settles it.
+    completion, Esc, Ctrl-C, word and line edits) does what the release wants: then `shown` settles it.
     """
 
     def __init__(self) -> None:
@@ -36,16 +36,13 @@ class Typed:
         self._pastes: list[str] = []
         self._draft = ""
         self._at = 0  # where the next character goes
-        self._sure = True
+        self._sure = self._in_box = True
         self.last_key_at: float | None = None
 
     def input(self, data: bytes, now: float, *, in_box: bool = True) -> None:
         """What the terminal sent. Not `in_box`: a dialog has the keys, they are no part of a draft."""
-        for key in self._keyboard.keys(data, now):
-            if key.kind is not Kind.REPORT:
-                self.last_key_at = now
-                if in_box:
-                    self._take(key)
+        self._in_box = in_box
+        self._press(self._keyboard.keys(data, now), now)
 
     def shown(self, draft: str | None, now: float) -> None:
         """What the box shows, when all output has been read: it settles what the keys left open."""
@@ -55,12 +52,18 @@ class Typed:
 
     def is_typing(self, now: float, pause: float) -> bool:
         """A key was pressed less than `pause` seconds ago; mouse, focus and answers are no keys."""
-        for key in self._keyboard.settle(now):
-            self._take(key)
+        self._press(self._keyboard.settle(now), now)
         return self.last_key_at is not None and now - self.last_key_at < pause
 
     def so_far(self) -> TypedSoFar:
         return TypedSoFar(tuple(self._submitted), self._draft, self._sure, tuple(self._pastes))
+
+    def _press(self, keys: list[Key], now: float) -> None:
+        for key in keys:
+            if key.kind is not Kind.REPORT:
+                self.last_key_at = now
+                if self._in_box:
+                    self._take(key)
 
     def _take(self, key: Key) -> None:
         if key.kind is Kind.TEXT:
@@ -77,8 +80,6 @@ class Typed:
             self._at = max(self._at - 1, 0)
         elif key.kind in (Kind.LEFT, Kind.RIGHT):
             self._at = min(max(self._at + (1 if key.kind is Kind.RIGHT else -1), 0), len(self._draft))
-        elif key.kind is Kind.INTERRUPT:
-            self._clear()
         elif key.kind in (Kind.EDIT, Kind.ESCAPE):
             self._sure = False
 

@@ -22,7 +22,8 @@ def typed(data: bytes) -> TypedSoFar:
         (b"one\\\rtwo\nthree", (), "one\ntwo\nthree", True),
         (b"helo\x1b[Dl", (), "hello", True),
         (b"hex\x7fllo", (), "hello", True),
-        (b"gone\x03kept", (), "kept", True),
+        (b"gone\x03kept", (), "gonekept", False),
+        (b"kept\x1a\x1b[Z", (), "kept", True),
         (b"a\x1b[200~b\rc\x1b[201~d", (), "ab\ncd", True),
         (b"\x1b[<35;1;1Ma\x1b[I", (), "a", True),
         (b"\r\r", (), "", True),
@@ -96,3 +97,32 @@ def test_landed(text: str, on_screen: str | None, landed: bool) -> None:
 def test_keys_for(text: str, pastes: bool, keys: bytes) -> None:
     """Nothing in it can submit, leave the paste early or press a key."""
     assert keys_for(text, pastes=pastes) == keys
+
+
+def test_the_box_settles_it() -> None:
+    """Keys whose effect depends on the release are settled by what the box shows once it is quiet."""
+    typing = Typed()
+    typing.input(b"old\x15", 0.0)
+    typing.shown("", 0.1)
+    assert not typing.so_far().sure
+    typing.shown("", 0.5)
+    typing.input(b"new", 0.6)
+    assert typing.so_far() == TypedSoFar(draft="new")
+
+
+def test_a_dialog_has_the_keys() -> None:
+    """What answers a dialog is typing, and no part of a draft."""
+    typing = Typed()
+    typing.input(b"1\r\x1b", 5.0, in_box=False)
+    assert typing.is_typing(5.5, 1.0)
+    assert typing.so_far() == TypedSoFar()
+
+
+def test_typing_is_keys() -> None:
+    """Mouse, focus and answers are no typing; a pause ends it."""
+    typing = Typed()
+    typing.input(b"\x1b[<35;1;1M\x1b[I\x1b[?62c", 5.0)
+    assert not typing.is_typing(5.0, 1.0)
+    typing.input(b"a", 6.0)
+    assert typing.is_typing(6.9, 1.0)
+    assert not typing.is_typing(7.0, 1.0)
