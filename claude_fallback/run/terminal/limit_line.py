@@ -65,9 +65,11 @@ def _blocks(lines: list[str]) -> list[Block]:
 def _known(lines: list[str]) -> str | None:
     """The longest beginning of the lines that is a limit's wording as a whole."""
     parts = [_MESSAGE.sub("", lines[0]).strip(), *(line.strip() for line in lines[1:_MOST])]
+    full = max(map(len, lines))
+    glues = [(" ", "") if len(line) == full else (" ",) for line in lines]  # a long word is cut at the edge
     for count in range(len(parts), 0, -1):
-        for glues in itertools.product((" ", ""), repeat=count - 1):  # a long word is cut at the edge
-            text = parts[0] + "".join(map("".join, zip(glues, parts[1:count], strict=True)))
+        for glue in itertools.product(*glues[: count - 1]):
+            text = parts[0] + "".join(map("".join, zip(glue, parts[1:count], strict=True)))
             wording = catalogue.classify(text)
             if wording is not None and wording.kind is not None:
                 return text
