@@ -20,7 +20,7 @@ from claude_fallback.memory.moments import written
 from claude_fallback.memory.redact import redact
 from claude_fallback.output import say
 from claude_fallback.paths import home
-from claude_fallback.rehearsal.drill import Drill, drill
+from claude_fallback.rehearsal.drill import LONGEST, Drill, drill
 from claude_fallback.rehearsal.examined import keep, refuse_managed
 from claude_fallback.rehearsal.outcome import Outcome
 from claude_fallback.run import find, words
@@ -41,7 +41,7 @@ class _Stopped(KeyboardInterrupt):
         self.number = number
 
 
-def run(environ: Mapping[str, str], as_json: bool) -> int:
+def run(environ: Mapping[str, str], as_json: bool, patience: float = LONGEST) -> int:
     """0: recognised and switched in every mode; 1: not; 128 + n when a signal ended it."""
     claude = find.claude(environ, settings.load(environ).claude_path)
     refuse_managed(environ)
@@ -49,7 +49,7 @@ def run(environ: Mapping[str, str], as_json: bool) -> int:
     progress = Progress()
     try:
         with _tidy_end():
-            done = drill(claude, environ, progress)
+            done = drill(claude, environ, progress, patience)
     except _Stopped as stopped:
         return 128 + stopped.number
     finally:

@@ -30,9 +30,16 @@ _ALONE = "text alone proves nothing: a run also asks claude's exit code, its JSO
 
 @click.command(name="test-rate-limit")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(1),
+    default=27.0,
+    show_default=True,
+    help="Seconds for the drill; a busy machine needs more.",
+)
 @click.argument("text", nargs=-1)
 @click.pass_obj
-def test_rate_limit(environ: Mapping[str, str], as_json: bool, text: tuple[str, ...]) -> int:
+def test_rate_limit(environ: Mapping[str, str], as_json: bool, patience: float, text: tuple[str, ...]) -> int:
     """Would a usage limit be recognised, and lead to the gateway?
 
     \b
@@ -50,7 +57,7 @@ def test_rate_limit(environ: Mapping[str, str], as_json: bool, text: tuple[str, 
     if not text:
         from claude_fallback.admin import drill
 
-        return drill.run(environ, as_json)
+        return drill.run(environ, as_json, patience)
     given = sys.stdin.buffer.read().decode("utf-8", "replace") if text == ("-",) else " ".join(text)
     now = datetime.now(timezone.utc)
     wanted = settings.load(environ)

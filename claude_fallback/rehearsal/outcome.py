@@ -11,7 +11,7 @@ from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.memory.moments import parsed
 
 _SWITCHING = (Kind.PLAN, Kind.SPEND)  # 1.0.100 to 2.0.42 read the overage header first: a spending cap (run)
-LATE = "did not end in time"
+LATE = "did not end in time; on a busy machine: test-rate-limit --patience 90"
 _ROUNDING = timedelta(minutes=1)  # claude's words name the minute
 
 

@@ -19,11 +19,12 @@ from claude_fallback.admin import drill as command
 from claude_fallback.errors import FallbackError
 from claude_fallback.rehearsal.attempt import ANSWER
 from claude_fallback.rehearsal.drill import drill
-from claude_fallback.rehearsal.outcome import Seen, assess
+from claude_fallback.rehearsal.outcome import LATE, Seen, assess
 from claude_fallback.rehearsal.server import StandIn
 from claude_fallback.run import settings_file
 
 ARGV = [sys.executable, "-m", "claude_fallback", "for", "litellm", "test-rate-limit"]
+SLOWLY = ("--patience", "150")  # seconds; the tests run side by side
 ASKS = """
 import contextlib, json, os, urllib.request
 body = json.dumps({"messages": [], "tools": [{}]}).encode()
@@ -75,7 +76,7 @@ def test_real_releases(
     (folder / "litellm_config.json").write_text('{"auto_fallback_enabled": false}')
     before = tree(home)
     secrets = {**env, "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-users-login", "LITELLM_API_KEY": "sk-users-key"}
-    done = run({**room, **secrets, "CLAUDE_FALLBACK_CLAUDE": claude_release(release)[-1]}, "--json")
+    done = run({**room, **secrets, "CLAUDE_FALLBACK_CLAUDE": claude_release(release)[-1]}, "--json", *SLOWLY)
     found = json.loads(done.stdout)
     assert [mode["mode"] for mode in found["modes"]] == ["text", "json", "stream-json"]
     assert all(mode["recognised"]["resets_at"] and mode["switched"] for mode in found["modes"]), found
@@ -134,7 +135,7 @@ def test_out_of_time(room: dict[str, str], tmp_path: Path) -> None:
     """A claude that never ends is ended, and that is its fault."""
     done = drill(fake(tmp_path, "exec sleep 600"), room, longest=0.0)
     assert not done.passed
-    assert {outcome.fault for outcome in done.outcomes} == {"did not end in time"}
+    assert {outcome.fault for outcome in done.outcomes} == {LATE}
 
 
 def test_too_old(room: dict[str, str], tmp_path: Path) -> None:
