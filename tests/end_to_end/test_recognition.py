@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from claude_fallback.limits.unfamiliar import REPORT
 from claude_fallback.rehearsal import refusals
+from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.moments import SUBAGENT, SUBAGENT_THEN_MAIN, staged
 from claude_fallback.rehearsal.server import StandIn
 from tests.end_to_end.conftest import NEWEST, Machine, in_an_hour
 
 pytestmark = pytest.mark.claude
 
+ROOT = Path(__file__).parents[2]
 Build = Callable[..., tuple[Machine, StandIn]]
 STREAM = ("--output-format", "stream-json", "--verbose")
 UNHEARD = "The meadow is shut for today, dear friend"
@@ -63,3 +67,42 @@ def test_unknown_words_are_a_limit_and_kept(through_stand_in: Build) -> None:
     assert [line["words"] for line in kept] == [UNHEARD]
     assert kept[0]["report"] == REPORT and kept[0]["claude"] == [2, 1, 330]
     assert "secret plans" not in shown
+
+
+@pytest.mark.parametrize("form", [(), STREAM])
+@pytest.mark.parametrize("version", ["1.0.60", "2.0.42", NEWEST])
+def test_decoys_through_a_real_claude(through_stand_in: Build, version: str, form: tuple[str, ...]) -> None:
+    """A session that works on this very project: the catalogue and all decoys are a tool's results, the model
+    repeats them; exit code 0, claude's answer, no other route."""
+    files = ("tests/limits/decoys.jsonl", "claude_fallback/limits/plan_wordings.py")
+    texts = [
+        json.loads(line).get("text") for line in (ROOT / files[0]).read_text(encoding="utf-8").splitlines()
+    ]
+    answer = "\n".join([text for text in texts if text][-40:])
+    reading = [
+        turn(Text(answer), ToolUse("Bash", {"command": f"cat {Path(file).name}", "description": "read"}))
+        for file in files
+    ]
+    machine, gateway = through_stand_in([*reading, answer], version=version)
+    for file in files:
+        shutil.copy(ROOT / file, machine.work)
+    done = machine.run("-p", "read them", "--allowedTools", "Bash", *form)
+    assert done.returncode == 0
+    assert answer.splitlines()[0].encode() in done.stdout
+    assert b"claude-fallback" not in done.stderr
+    assert not gateway.record.messages_posts() and not machine.state.get("connected")
+
+
+@pytest.mark.parametrize("form", [(), STREAM])
+@pytest.mark.parametrize("version", ["1.0.60", NEWEST])
+def test_a_limit_in_a_resumed_sessions_history(
+    through_stand_in: Build, version: str, form: tuple[str, ...]
+) -> None:
+    """What stopped the session yesterday does not stop it today."""
+    machine, gateway = through_stand_in(
+        [refusals.limit("five_hour", in_an_hour()), "Good morning."], version=version
+    )
+    assert machine.bare("-p", "work").returncode == 1
+    done = machine.run("-p", "-c", "go on", *form)
+    assert done.returncode == 0 and b"Good morning." in done.stdout, done
+    assert not gateway.record.messages_posts() and not machine.state.get("connected")
