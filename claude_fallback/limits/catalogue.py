@@ -7,9 +7,16 @@ from claude_fallback.limits.harmless_wordings import HARMLESS_WORDINGS
 from claude_fallback.limits.limit import Kind
 from claude_fallback.limits.money_wordings import MONEY_WORDINGS
 from claude_fallback.limits.plan_wordings import PLAN_WORDINGS
+from claude_fallback.limits.screen_wordings import SCREEN_WORDINGS
 from claude_fallback.limits.wording import Wording
 
-WORDINGS: tuple[Wording, ...] = (*PLAN_WORDINGS, *MONEY_WORDINGS, *ERROR_WORDINGS, *HARMLESS_WORDINGS)
+WORDINGS: tuple[Wording, ...] = (
+    *PLAN_WORDINGS,
+    *MONEY_WORDINGS,
+    *ERROR_WORDINGS,
+    *HARMLESS_WORDINGS,
+    *SCREEN_WORDINGS,
+)
 
 # Where two wordings fit, the more specific class counts: a gateway's "Request rejected (429) · spend limit
 # reached" is a spend cap, not a throttle.

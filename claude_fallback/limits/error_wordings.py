@@ -45,7 +45,7 @@ ERROR_WORDINGS: tuple[Wording, ...] = (
     Wording(
         "API Error: Repeated 529 Overloaded errors[.][ {text}]",
         Kind.OVERLOAD,
-        "2.0.55-",
+        "1.0.60-",
         "API Error: Repeated 529 Overloaded errors. The API is at capacity — this is usually temporary."
         " Try again in a moment.",
     ),

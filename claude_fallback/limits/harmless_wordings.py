@@ -30,6 +30,16 @@ _WARNINGS: tuple[Wording, ...] = (
         "You're now using usage credits · Your session limit resets 3pm (UTC)",
     ),
     _harmless(
+        "{5-hour|Session|Weekly|Opus|Opus weekly|Usage} limit reached, now using {text}",
+        "1.0.89-2.0.42",
+        "5-hour limit reached, now using extra usage",
+    ),
+    _harmless(
+        "{5-hour|Session|Weekly|Opus|Opus weekly|Usage} limit {reached|resets} [{t} ]∙ continuing {text}",
+        "1.0.89-2.0.42",
+        "Weekly limit resets Oct 31, 9am ∙ continuing with extra usage",
+    ),
+    _harmless(
         "Claude Opus[ {n}] limit reached, now using {text}",
         "1.0.17-1.0.84",
         "Claude Opus 4 limit reached, now using Sonnet 4",
@@ -90,64 +100,6 @@ _RETRIES: tuple[Wording, ...] = (
     ),
 )
 
-_AUTO_CONTINUE: tuple[Wording, ...] = (
-    _harmless(
-        "Usage limit reached[ again] · {continuing automatically|set to continue automatically} {text}",
-        "2.1.234-",
-        "Usage limit reached · set to continue automatically at 9:41am",
-    ),
-    _harmless(
-        "Continuing automatically {text}", "2.1.234-", "Continuing automatically at 9:41am · Esc to cancel"
-    ),
-    _harmless(
-        "{Your usage limit has|Usage limit has|Usage limit} reset · {text}",
-        "2.1.234-",
-        "Usage limit reset · continuing",
-    ),
-    _harmless(
-        "Usage limit available again · {text}", "2.1.331-", "Usage limit available again · continuing now"
-    ),
-    _harmless(
-        "Usage limit {reset|available} — {text}",
-        "2.1.330-",
-        "Usage limit available — Claude is continuing your task",
-    ),
-    _harmless(
-        "Usage limit reached · limit resets {text}", "2.1.331-", "Usage limit reached · limit resets 5:53am"
-    ),
-    _harmless(
-        "Automatic continue {stopped|cancelled} {text}",
-        "2.1.234-",
-        "Automatic continue stopped · the usage limit now resets more than 24 hours out",
-    ),
-    _harmless(
-        "{Continuing now|Working} at lower priority {text}",
-        "2.1.240-",
-        "Continuing now at lower priority until your limit resets at 3pm",
-    ),
-    _harmless(
-        "Lower-priority mode ended · you have reached your weekly usage limit",
-        "2.1.240-",
-        "Lower-priority mode ended · you have reached your weekly usage limit",
-    ),
-    _harmless(
-        "Extra usage is now covering your requests · {text}",
-        "2.1.330-",
-        "Extra usage is now covering your requests · lower-priority mode ended",
-    ),
-    _harmless(
-        "Usage limit reached · {wrapping up|brief included}[ {text}]",
-        "2.1.240-",
-        "Usage limit reached · wrapping up",
-    ),
-    _harmless(
-        "{[}Usage limit {approaching.|reached —} {text}{]}",
-        "2.1.240-",
-        "[Usage limit approaching. Checkpoint now: commit what you have]",
-        where="model",
-    ),
-)
-
 _LOCAL_CAPS: tuple[Wording, ...] = (
     _harmless(
         "{Subagent nesting|Concurrent subagent} limit reached[{text}]",
@@ -179,75 +131,4 @@ _LOCAL_CAPS: tuple[Wording, ...] = (
     ),
 )
 
-_MENU: tuple[Wording, ...] = (
-    _harmless("What do you want to do?", "2.0.55-", "What do you want to do?"),
-    _harmless(
-        "[❯ ][{n}. ]Stop and wait for limit to reset", "2.0.55-", "1. Stop and wait for limit to reset"
-    ),
-    _harmless(
-        "[❯ ][{n}. ]Wait here, then continue automatically {text}",
-        "2.1.240-",
-        "Wait here, then continue automatically when the limit resets",
-    ),
-    _harmless(
-        "[❯ ][{n}. ]{Upgrade|Switch} to {Team plan|usage credits}",
-        "2.0.55-",
-        "Switch to usage credits",
-    ),
-    _harmless("[❯ ][{n}. ]Upgrade your plan", "2.0.55-", "2. Upgrade your plan"),
-    _harmless(
-        "[❯ ][{n}. ]Ask your admin for more usage",
-        "2.0.55-",
-        "Ask your admin for more usage",
-    ),
-    _harmless(
-        "[❯ ][{n}. ]Add funds to continue with {usage credits|extra usage}",
-        "2.0.55-",
-        "Add funds to continue with usage credits",
-    ),
-    _harmless(
-        "{/upgrade or /usage-credits to finish|/usage-credits to request|/usage-credits to adjust} {text}",
-        "2.1.144-",
-        "/upgrade or /usage-credits to finish what you’re working on.",
-    ),
-    _harmless(
-        "/login to switch to an API usage-billed account.",
-        "2.0.55-",
-        "/login to switch to an API usage-billed account.",
-    ),
-    _harmless("Opening your options…", "2.0.55-", "Opening your options…"),
-    _harmless(
-        "Your admin can enable extra usage at {text}",
-        "2.1.12-",
-        "Your admin can enable extra usage at claude.ai/admin-settings/usage.",
-    ),
-    _harmless(
-        "You've reached your {name} limit for this week. Switch models?",
-        "2.1.330-",
-        "You've reached your Fable limit for this week. Switch models?",
-    ),
-    _harmless(
-        "You've used your included {name} usage for this week.[ {text}]",
-        "2.1.330-",
-        "You've used your included Fable usage for this week. Continuing on Fable uses usage credits",
-    ),
-    _harmless(
-        "Out of usage credits — buy more below to keep going.",
-        "2.1.330-",
-        "Out of usage credits — buy more below to keep going.",
-    ),
-    _harmless(
-        "[• ]/upgrade to increase your usage limit.",
-        "0.2.100-",
-        "• /upgrade to increase your usage limit.",
-    ),
-)
-
-HARMLESS_WORDINGS: tuple[Wording, ...] = (
-    *_WARNINGS,
-    *_FAST,
-    *_RETRIES,
-    *_AUTO_CONTINUE,
-    *_LOCAL_CAPS,
-    *_MENU,
-)
+HARMLESS_WORDINGS: tuple[Wording, ...] = (*_WARNINGS, *_FAST, *_RETRIES, *_LOCAL_CAPS)

@@ -38,7 +38,7 @@ PLAN_WORDINGS: tuple[Wording, ...] = (
     ),
     _plan(
         "Session limit reached ∙ resets {t}",
-        "2.0.10-2.0.42",
+        "1.0.128-2.0.42",
         "Session limit reached ∙ resets 12am",
         "five_hour",
     ),
@@ -132,25 +132,25 @@ PLAN_WORDINGS: tuple[Wording, ...] = (
     ),
     _plan(
         "You've hit your {session|5-hour} limit[ · resets {t}]" + _AFTER,
-        "2.1.12-",
+        "2.0.76-",
         "You've hit your session limit · resets 6pm (America/Los_Angeles)",
         "five_hour",
     ),
     _plan(
         "You've hit your weekly limit[ · resets {t}]" + _AFTER,
-        "2.1.12-",
+        "2.0.76-",
         "You've hit your weekly limit · resets May 5 at 9pm (America/Argentina/Buenos_Aires)",
         _WEEK,
     ),
     _plan(
         "You've hit your Opus limit[ · resets {t}]" + _AFTER,
-        "2.1.12-",
+        "2.0.76-",
         "You've hit your Opus limit · resets Jan 30, 11:30am (Asia/Calcutta)",
         _OPUS,
     ),
     _plan(
         "You've hit your Sonnet limit[ · resets {t}]" + _AFTER,
-        "2.1.12-",
+        "2.0.76-",
         "You've hit your Sonnet limit · resets 12am (Etc/GMT-9)",
         _SONNET,
     ),
@@ -162,7 +162,7 @@ PLAN_WORDINGS: tuple[Wording, ...] = (
     ),
     _plan(
         "You've hit your usage limit[ · resets {t}]" + _AFTER,
-        "2.1.12-",
+        "2.0.76-",
         "You've hit your usage limit · resets 3:45pm (UTC)",
     ),
     _plan(

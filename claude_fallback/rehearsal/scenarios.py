@@ -38,6 +38,11 @@ def _limit(claim: str) -> Build:
     return lambda reset: [refusals.limit(claim, reset)]
 
 
+def _bare(claim: str) -> Build:
+    """Without a word on overage: releases from 1.0.89 to 2.0.64 then name the window."""
+    return lambda reset: [refusals.limit(claim, reset, overage_status=None, overage_disabled_reason=None)]
+
+
 def _spend(reason: str) -> Build:
     return lambda reset: [refusals.limit("five_hour", reset, overage_disabled_reason=reason)]
 
@@ -71,6 +76,9 @@ _WRITE = ToolUse("Write", {"file_path": SIDE_EFFECT, "content": "once\n"})
 SCENARIOS: dict[str, Scenario] = {
     "answer": Scenario(lambda _reset: [ANSWER], None),
     "five_hour": Scenario(_limit("five_hour"), Kind.PLAN, "five_hour"),
+    "five_hour_bare": Scenario(_bare("five_hour"), Kind.PLAN, "five_hour"),
+    "seven_day_bare": Scenario(_bare("seven_day"), Kind.PLAN, "seven_day"),
+    "opus_bare": Scenario(_bare("seven_day_opus"), Kind.PLAN, "seven_day_opus", args=("--model", "opus")),
     "seven_day": Scenario(_limit("seven_day"), Kind.PLAN, "seven_day"),
     "opus": Scenario(_limit("seven_day_opus"), Kind.PLAN, "seven_day_opus"),
     "sonnet": Scenario(_limit("seven_day_sonnet"), Kind.PLAN, "seven_day_sonnet"),

@@ -18,8 +18,9 @@ WHOLE = (
 )  # fmt: skip
 # Variants of these: the structured output is enough.
 VARIANTS = (
-    "answer", "allowed_warning", "org_spend_cap", "operator_cap", "credits_required", "credit_balance",
-    "workspace_limit", "server_error", "forbidden", "entitlement", "cut",
+    "five_hour_bare", "seven_day_bare", "opus_bare", "answer", "allowed_warning", "org_spend_cap",
+    "operator_cap", "credits_required", "credit_balance", "workspace_limit", "server_error", "forbidden",
+    "entitlement", "cut",
 )  # fmt: skip
 # In the middle of a turn. A plan's window is told in the headers of an answer, so it cannot end mid-stream.
 AFTER_TOOL = (

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from claude_fallback.limits.limit import Kind
+from claude_fallback.memory.settings import Settings
+from claude_fallback.run import decide
 from scripts import tables
 from scripts.compatibility import decoys
 from scripts.compatibility.cells import TEXT, TUI
@@ -86,7 +88,7 @@ def table(judged: Sequence[Conclusion]) -> list[str]:
     goes_on = [one for one in judged if one.recording.cell.expected is None and not one.handed_over]
     baits = decoys.read_all()
     rows = [(way.name, way.whose, *_counted(way, stops, goes_on, baits)) for way in WAYS]
-    found = sum(one.limit is not None and one.limit.kind in _USED_UP for one in stops)
+    found = sum(one.limit is not None and decide.switches(one.limit, Settings()) for one in stops)
     wrong = sum(map(decoys.is_false_alarm, baits)) + sum(one.limit is not None for one in goes_on)
     ours = (
         "fields and transcript, then the words",

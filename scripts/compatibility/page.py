@@ -14,6 +14,7 @@ from scripts.compatibility.conclusion import Conclusion, conclude
 from scripts.compatibility.grouped import Row
 from scripts.compatibility.recording import Release
 
+_FEW = 5  # cells that are named and not only counted
 _HEADS = ("releases", "moment", "claude printed", "taken for", "seen in")
 
 
@@ -40,8 +41,8 @@ def summary(played: Sequence[Release]) -> Iterator[str]:
         for _, one in judged:
             if one.fault:
                 yield f"  WRONG  {one.recording.cell}: {one.fault} ({grouped.shape(one.printed)})"
-        for cell in release.missing:
-            yield f"  not recorded  {cell}"
+        if len(release.missing) <= _FEW:
+            yield from (f"  not recorded  {cell}" for cell in release.missing)
         wrong = sum(bool(one.fault) for _, one in judged)
         yield f"  {len(judged)} cells, {wrong} wrong, {len(release.missing)} not recorded"
 

@@ -34,7 +34,7 @@ def supported(version: str) -> bool:
 def release(
     version: str, command: Sequence[str], at_once: int, progress: Progress, known: Release | None = None
 ) -> Release:
-    """All of its cells, or those that `known` lacks; the ones that it did not show are named."""
+    """All of its cells, or those that `known` lacks, and what is known."""
     before = known.recordings if known else ()
     have = {recording.cell for recording in before}
     asked = tuple(cell for cell in _cells(version) if cell not in have)
@@ -46,8 +46,7 @@ def release(
             for future in _told(running, lambda done: progress.step(f"claude {version}", done, len(asked)))
         ]
     shown = tuple(recording for recording in found if recording)
-    missing = tuple(cell for cell, recording in zip(asked, found, strict=True) if recording is None)
-    return Release(version, known.date if known else date.today().isoformat(), before + shown, missing)
+    return Release(version, known.date if known else date.today().isoformat(), before + shown)
 
 
 def _cells(version: str) -> tuple[Cell, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.cache import ROOT
-from scripts.compatibility.cells import Cell
+from scripts.compatibility.cells import Cell, cells
 
 FOLDER = os.path.join(ROOT, "tests", "limits", "recorded")
 _API_FIELDS = ("error", "api_error", "api_error_params", "api_error_status", "is_api_error_message")
@@ -43,12 +43,19 @@ class Recording:
 
 @dataclass(frozen=True)
 class Release:
-    """One release, as it was recorded on `date`; `missing` are cells that it did not show, or not yet."""
+    """One release, as it was recorded on `date`."""
 
     version: str
     date: str
     recordings: tuple[Recording, ...]
-    missing: tuple[Cell, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Cell, ...]:
+        """The cells that it did not show, or not yet. A release that we do not support has none."""
+        if any("alone" in one.seen for one in self.recordings):
+            return ()
+        shown = {one.cell for one in self.recordings}
+        return tuple(cell for cell in cells() if cell not in shown)
 
 
 def compact(seen: Mapping[str, Any], home: str, port: int) -> dict[str, Any]:
@@ -79,18 +86,13 @@ def read(file_path: str) -> Release:
     found = [
         Recording(Cell(*line.pop("cell")), line.pop("now"), line.pop("resets_at"), line) for line in lines
     ]
-    missing = tuple(Cell(*one) for one in head["missing"])
-    return Release(head["release"], head["date"], tuple(found), missing)
+    return Release(head["release"], head["date"], tuple(found))
 
 
 def write(release: Release, folder: str = FOLDER) -> str:
     """A line for each cell, so that a change is seen where it is; the path."""
     goal = path(release.version, folder)
-    head = {
-        "release": release.version,
-        "date": release.date,
-        "missing": [_coordinates(cell) for cell in release.missing],
-    }
+    head = {"release": release.version, "date": release.date}
     with open(goal + ".new", "w", encoding="utf-8") as file:
         for line in (head, *map(_line, sorted(release.recordings, key=lambda one: one.cell))):
             file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
