@@ -3,10 +3,13 @@
 import os
 
 
+PREFIX = "claude-fallback: "
+
+
 def say(message: str) -> None:
     """Write one line for the user to stderr."""
     try:
-        os.write(2, f"claude-fallback: {printable(message)}\n".encode("utf-8", "replace"))
+        os.write(2, f"{PREFIX}{printable(message)}\n".encode("utf-8", "replace"))
     except OSError:
         pass  # stderr is closed, full or has no reader: there is nobody to tell
 

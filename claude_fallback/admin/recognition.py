@@ -50,7 +50,7 @@ def recognise(text: str, settings: Settings, environ: Mapping[str, str], now: da
     said = sighting.text if sighting else words
     zone = local_zone(environ)
     limit = evidence.judge(sighting, now, zone) if sighting else None
-    switches = bool(limit and decide.switches(limit, settings) and settings.max_switches)
+    switches = bool(limit and decide.switches(limit, settings))
     off = _off(limit, settings) if limit and not switches else ()
     return Recognition(limit, classify(said), structured is not None, switches, off, parse(said, now, zone))
 
@@ -82,5 +82,5 @@ def _off(limit: Limit, settings: Settings) -> tuple[str, ...]:
     if not decide.switches(limit, ready):
         return ()
     needed = [name for name, without in _WITHOUT.items() if not decide.switches(limit, without(ready))]
-    off = [name for name in needed if not getattr(settings, find(name).field)]
+    off = [name for name in needed if getattr(settings, find(name).field) is not True]
     return (*off, *(() if settings.max_switches else ("max-switches",)))

@@ -75,7 +75,7 @@ def as_document(it: Situation) -> dict[str, object]:
             "detail": it.gateway.detail,
             "remedy": it.gateway.remedy or None,
         },
-        "auto_fallback": it.settings.auto_fallback and it.settings.on_rate_limit,
+        "auto_fallback": bool(it.settings.auto_fallback and it.settings.on_rate_limit),
         "check": it.check[0],
         "warnings": list(it.warnings),
     }
@@ -141,8 +141,9 @@ def _gateway(it: Situation) -> list[tuple[str, str]]:
 
 def _switches(it: Situation) -> str:
     wanted = it.settings
+    yes = "asks first" if wanted.auto_fallback == "ask" else "yes"
     limits, errors = wanted.auto_fallback and wanted.on_rate_limit, wanted.auto_fallback and wanted.on_error
-    return f"at a usage limit: {'yes' if limits else 'no'}, on other errors: {'yes' if errors else 'no'}"
+    return f"at a usage limit: {yes if limits else 'no'}, on other errors: {yes if errors else 'no'}"
 
 
 def _runs(it: Situation) -> str:

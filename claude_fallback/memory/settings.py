@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from claude_fallback import paths
 from claude_fallback.errors import UsageError
-from claude_fallback.memory import store
+from claude_fallback.memory import store, wishes
 from claude_fallback.memory.values import (
     address,
     amount,
+    fallback_mode,
     file_path,
     hours,
+    minutes,
     model_name,
+    return_mode,
     switch,
     switch_count,
     table,
@@ -47,13 +50,15 @@ class Key:
 
 
 KEYS = (
-    Key("auto-fallback", "auto_fallback_enabled", "auto_fallback", switch, True),
+    Key("auto-fallback", "auto_fallback_enabled", "auto_fallback", fallback_mode, True),
     Key("auto-fallback-on-rate-limit", "auto_fallback_on_rate_limit", "on_rate_limit", switch, True),
     Key("auto-fallback-on-error", "auto_fallback_on_error", "on_error", switch, False),
     Key("model", "preferred_model", "preferred_model", model_name, "qwen2.5-coder"),
     Key("endpoint", "litellm_endpoint", "endpoint", address, None),
     Key("auto-disconnect-hours", "auto_disconnect_after_hours", "auto_disconnect_hours", hours, 5.0),
     Key("max-switches", "max_switches", "max_switches", switch_count, 2),
+    Key("return-when", "return_when", "return_when", return_mode, "idle"),
+    Key("return-idle-minutes", "return_idle_minutes", "return_idle_minutes", minutes, 2.0),
     Key("model-mappings", "model_mappings", "model_mappings", table, DEFAULT_MAPPINGS, settable=False),
     Key("api-key-env", "litellm_api_key_env", "api_key_env", variable_name, "LITELLM_API_KEY"),
     Key("gateway-config", "gateway_config", "gateway_config", file_path, None),
@@ -73,13 +78,15 @@ KEYS = (
 class Settings:
     """What the user wants. `KEYS` says where each field comes from."""
 
-    auto_fallback: bool = True
+    auto_fallback: bool | str = True  # "ask": an interactive session asks, a print run stays
     on_rate_limit: bool = True
     on_error: bool = False
     preferred_model: str = "qwen2.5-coder"
     endpoint: str | None = None  # None: the private LiteLLM
     auto_disconnect_hours: float = 5.0
     max_switches: int = 2  # per run
+    return_when: str = "idle"  # a session on the gateway goes home after the reset: when idle, or at its exit
+    return_idle_minutes: float = 2.0
     model_mappings: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAPPINGS)
     api_key_env: str = "LITELLM_API_KEY"  # the name of a variable, never a key
     gateway_config: str | None = None  # a LiteLLM config.yaml for the private gateway
@@ -99,6 +106,7 @@ def load(environ: Mapping[str, str], tell: store.Tell = say) -> Settings:
     settings = from_document(store.read(paths.config_file(environ), tell), tell)
     return replace(
         settings,
+        auto_fallback=wishes.auto_fallback(settings.auto_fallback, environ, tell),
         gateway_config=expand(settings.gateway_config, environ) if settings.gateway_config else None,
         claude_path=expand(settings.claude_path, environ) if settings.claude_path else None,
     )

@@ -40,6 +40,11 @@ def read(path: str, tell: Tell = say) -> Document:
     return {}
 
 
+def peek(path: str) -> Document:
+    """A file that is not ours, as it stands: never locked, never mended. Raises OSError or ValueError."""
+    return _parse(_load(path))
+
+
 def update(
     path: str, change: Callable[[Document], T], timeout: float = PATIENCE, tell: Tell = say
 ) -> T | None:

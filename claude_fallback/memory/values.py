@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 A_YEAR = 8760  # hours
+A_DAY = 1440  # minutes
 
 _WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
@@ -20,6 +21,23 @@ def switch(value: object) -> bool:
     if isinstance(value, str) and value.strip().lower() in _WORDS:
         return _WORDS[value.strip().lower()]
     raise ValueError("on or off")
+
+
+def fallback_mode(value: object) -> bool | str:
+    """True, False, or "ask"."""
+    if isinstance(value, str) and value.strip().lower() == "ask":
+        return "ask"
+    try:
+        return switch(value)
+    except ValueError:
+        raise ValueError("on, off or ask") from None
+
+
+def return_mode(value: object) -> str:
+    """When a session on the gateway goes back to native after the reset."""
+    if isinstance(value, str) and value.strip().lower() in ("idle", "exit"):
+        return value.strip().lower()
+    raise ValueError("idle or exit")
 
 
 def model_name(value: object) -> str:
@@ -41,6 +59,13 @@ def hours(value: object) -> float:
     number = _number(value)
     if number is None or not 0 < number <= A_YEAR:
         raise ValueError(f"a number of hours, more than 0 and at most {A_YEAR}")
+    return number
+
+
+def minutes(value: object) -> float:
+    number = _number(value)
+    if number is None or not 0 <= number <= A_DAY:
+        raise ValueError(f"a number of minutes, from 0 to {A_DAY}")
     return number
 
 

@@ -22,9 +22,18 @@ _TABLE: dict[Kind, tuple[str, bool] | None] = {
 
 
 def switches(limit: Limit, settings: Settings) -> bool:
-    """Whether this limit sends the run to the gateway."""
+    """Whether this limit sends the run to the gateway without a question."""
+    return settings.auto_fallback is True and _allowed(limit, settings)
+
+
+def asks(limit: Limit, settings: Settings) -> bool:
+    """Whether a session shall ask before this limit sends it to the gateway."""
+    return settings.auto_fallback == "ask" and _allowed(limit, settings)
+
+
+def _allowed(limit: Limit, settings: Settings) -> bool:
     row = _TABLE[limit.kind]
-    return bool(row and settings.auto_fallback and getattr(settings, row[0]))
+    return bool(row and settings.max_switches and getattr(settings, row[0]))
 
 
 def connects(limit: Limit) -> bool:

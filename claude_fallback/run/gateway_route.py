@@ -37,9 +37,13 @@ def open_route(
     environ: Mapping[str, str],
     settings: Settings,
     release: tuple[int, ...] | None,
+    in_use: str | None = None,
 ) -> GatewayRoute:
-    """Raises FallbackError when something would send the run, or a secret, to the wrong place."""
-    model = target.model_for(requested_model(invocation, environ))
+    """Raises FallbackError when something would send the run, or a secret, to the wrong place.
+
+    `in_use` is the claude model that a session has come to use, whatever its argv says.
+    """
+    model = target.model_for(in_use or requested_model(invocation, environ))
     added = childenv.variables(target.base_url, target.key, model, target.model_for, environ)
     gone = childenv.removed(settings.forward_custom_headers)
     knows_flag = release is None or release >= SETTINGS_FLAG

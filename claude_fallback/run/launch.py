@@ -42,7 +42,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         _exec(claude, *nested.inside_gateway(invocation, claude, environ))
     gateway = _connected_route(invocation, claude, environ)
     if kind == INTERACTIVE:
-        _exec_interactive(claude, invocation, environ, gateway)
+        return _interactive(claude, invocation, environ, gateway)
     return _print(claude, invocation, environ, gateway)
 
 
@@ -103,14 +103,15 @@ def _connected_route(invocation: Invocation, claude: str, environ: Mapping[str, 
         return None
 
 
-def _exec_interactive(
+def _interactive(
     claude: str, invocation: Invocation, environ: Mapping[str, str], gateway: GatewayRoute | None
-) -> NoReturn:
-    if gateway is None:
-        _exec(claude, invocation.argv, {**environ, ROUTE: "native"})
-    from claude_fallback.run import rerun
+) -> int:
+    release = find.release(claude, environ)
+    if release is not None and release < find.OLDEST:
+        _exec(claude, invocation.argv, environ)
+    from claude_fallback.run.terminal import interactive
 
-    _exec(claude, rerun.on_gateway(invocation, gateway.model, gateway.settings_path, None), gateway.env)
+    return interactive.run(claude, invocation, environ, gateway, _new_id())
 
 
 def _print(

@@ -17,6 +17,7 @@ _MODEL = frozenset(("--model", "--settings", "--fallback-model"))
 _SESSION = frozenset(
     ("--resume", "--continue", "--session-id", "--fork-session", "--from-pr", "--resume-session-at")
 )
+_START = frozenset(("--worktree", "--prefill"))  # done when the session began
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,44 @@ def on_gateway(invocation: Invocation, model: str, settings: str | None, session
     """The user's argv, sent to the gateway's model; `session` names a new session."""
     name = ["--session-id", session] if session else []
     return [*name, *_ours(model, settings), *_rewritten(invocation, _MODEL, ["--model", model])]
+
+
+def session_on_gateway(
+    invocation: Invocation, session: str, prompt: str, model: str, settings: str | None, mode: str | None
+) -> list[str]:
+    """An interactive session, gone on with on the gateway; the prompt is sent at once. `mode`: the permission
+    mode it was in, None: as the user's argv says."""
+    return [
+        "--resume", session, *_ours(model, settings), *_in_mode(invocation, mode), prompt,
+        *_rewritten(invocation, _MODEL | _SESSION | _START | _mode_options(mode), [], operands=False),
+    ]  # fmt: skip
+
+
+def session_at_home(invocation: Invocation, session: str, mode: str | None) -> list[str]:
+    """The session on native again, as the user started it; nothing is sent."""
+    gone = _SESSION | _START | _mode_options(mode)
+    return [
+        "--resume",
+        session,
+        *_in_mode(invocation, mode),
+        *_rewritten(invocation, gone, [], operands=False),
+    ]
+
+
+def afresh(invocation: Invocation) -> list[str]:
+    """What the user started, without its session and its prompt: for one that cannot be resumed."""
+    return _rewritten(invocation, _SESSION | _START, [], operands=False)
+
+
+def _mode_options(mode: str | None) -> frozenset[str]:
+    return frozenset(("--permission-mode",)) if mode else frozenset()
+
+
+def _in_mode(invocation: Invocation, mode: str | None) -> list[str]:
+    """`bypassPermissions` needs the flag that the user gave, and is the mode that flag starts in."""
+    if mode is None or (mode == "bypassPermissions" and invocation.has("--dangerously-skip-permissions")):
+        return []
+    return ["--permission-mode", mode]
 
 
 def _ours(model: str, settings: str | None) -> list[str]:

@@ -64,9 +64,14 @@ def next_leg(run: PrintRun, exit_code: int | None, watch: Watch) -> NextLeg | No
         proof=limit.proof,
         words=limit.message,
     )
-    if not decide.switches(limit, settings) or not settings.max_switches:
+    if not decide.switches(limit, settings):
         if decide.connects(limit):
             connection.record_limit(run.environ, now, limit)
+        if decide.asks(limit, settings):
+            say(
+                f"{words.limit(limit, now.astimezone())} · staying with claude: auto-fallback is `ask`, and a"
+                " print run cannot ask; to go on: claude-fallback for litellm connect"
+            )
         return None
     try:
         route = _ready_route(run, settings)

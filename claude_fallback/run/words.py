@@ -43,6 +43,10 @@ def switched(found: Limit, model: str, base_url: str, now: datetime) -> str:
     )
 
 
+def home() -> str:
+    return "the limit has reset · back to native Claude"
+
+
 def connected(reason: str, until: datetime, now: datetime, model: str, base_url: str) -> str:
     """A run that starts on the gateway: never a silent one."""
     why = "connected by hand" if reason == "manual" else f"connected ({reason})"

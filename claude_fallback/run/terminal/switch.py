@@ -1,0 +1,45 @@
+"""The gateway for a session: made ready while claude goes on, remembered when the session has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from claude_fallback.errors import FallbackError
+from claude_fallback.memory import connection
+from claude_fallback.memory import settings as configuration
+from claude_fallback.memory.log import event as log
+from claude_fallback.run import decide, find
+from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
+
+if TYPE_CHECKING:
+    from claude_fallback.memory.settings import Settings
+    from claude_fallback.run.invocation import Invocation
+    from claude_fallback.run.terminal.on_native import Switch
+
+
+def prepare(
+    invocation: Invocation, claude: str, environ: Mapping[str, str], settings: Settings, in_use: str | None
+) -> GatewayRoute:
+    """Prints nothing. Raises FallbackError with the reason and the command that mends it."""
+    from claude_fallback.gateway.target import ready
+
+    target = ready(settings, environ)
+    health = target.check(in_use or requested_model(invocation, environ))
+    if not health.ready:
+        raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
+    return open_route(invocation, target, environ, settings, find.release(claude, environ), in_use)
+
+
+def remember(move: Switch, session: str, environ: Mapping[str, str], notes: list[str]) -> None:
+    """Later runs start on the gateway too, where the limit is one that lasts."""
+    base_url = move.route.target.base_url
+    log(environ, "switch", model=move.route.model, gateway=base_url, resume=True, session=session)
+    now = datetime.now(timezone.utc)
+    if decide.connects(move.limit):
+        cause = connection.Cause(connection.RATE_LIMIT, move.limit)
+        hours = configuration.load(environ, notes.append).auto_disconnect_hours
+        connection.connect(environ, now, cause, hours, notes.append)
+    else:
+        connection.record_limit(environ, now, move.limit, notes.append)

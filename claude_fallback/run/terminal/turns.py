@@ -1,0 +1,118 @@
+"""The main thread of a session, row by row, as far as a switch depends on it. Pure.
+
+Rows are claude's own (1.0.60 to 2.1.330): `user` with the prompt or tool results, `assistant` with one block or
+more, `permission-mode` (2.1.197 and later; before, a field of `user` rows since 2.0.76).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+Row = Mapping[str, Any]
+
+_KEPT = 100  # prompts; what was typed long ago matters to nobody
+_OWN_WORDS = ("<command-", "<local-command", "<bash-", "[Request interrupted", "Caveat: ")
+
+
+class Turns:
+    """What has happened since `began` (aware): rows before it are history, copied or resumed."""
+
+    def __init__(self, began: datetime) -> None:
+        self.began = began
+        self._waits = False  # a prompt has been accepted and not been answered
+        self.accepted: list[str] = []  # the user's prompts, as claude took them
+        self.tools_used = False  # since the last of them, by the main thread or a subagent
+        self.model: str | None = None  # that answered last
+        self.permission_mode: str | None = None
+        self.cwd: str | None = None
+        self.error: Row | None = None  # the last word is claude's own: an API error
+        self.answered = 0  # prompts
+        self.failed = 0  # errors
+        self.last_at: datetime | None = None
+        self.tokens = 0  # of the last request: what a resume sends again, at least
+
+    def add(self, row: Row) -> None:
+        kind = row.get("type")
+        if kind == "permission-mode":
+            self.permission_mode = _text(row.get("permissionMode")) or self.permission_mode
+            return
+        at = written_at(row)
+        if kind not in ("user", "assistant") or at is None or at < self.began:
+            return
+        if row.get("isSidechain") is True:
+            self.tools_used = self.tools_used or calls_tool(row)
+            return
+        self.last_at = at
+        self.cwd = _text(row.get("cwd")) or self.cwd
+        if kind == "user":
+            self._said_by_user(row)
+        else:
+            self._said_by_claude(row)
+
+    def _said_by_user(self, row: Row) -> None:
+        self.permission_mode = _text(row.get("permissionMode")) or self.permission_mode
+        prompt = None if row.get("isMeta") is True else prompt_of(row)
+        if prompt is None:
+            return
+        self.accepted = [*self.accepted[1 - _KEPT :], prompt]
+        self.tools_used = False
+        self._waits = True
+        self.error = None
+
+    def _said_by_claude(self, row: Row) -> None:
+        message = row.get("message")
+        message = message if isinstance(message, Mapping) else {}
+        if row.get("isApiErrorMessage") is True:
+            self.error = row
+            self.failed += 1
+            return
+        if message.get("model") == "<synthetic>":
+            return  # "No response requested.", written by a resume
+        self.error = None
+        self.model = _text(message.get("model")) or self.model
+        self.tokens = _tokens(message.get("usage")) or self.tokens
+        self.tools_used = self.tools_used or calls_tool(row)
+        self.answered += self._waits
+        self._waits = False
+
+
+def prompt_of(row: Row) -> str | None:
+    """The user's own words; None for tool results, slash commands and notes that claude writes itself."""
+    content = (row.get("message") or {}).get("content")
+    blocks = [content] if isinstance(content, str) else list(_texts(content))
+    text = "\n".join(blocks).strip()
+    return None if not text or text.startswith(_OWN_WORDS) else text
+
+
+def calls_tool(row: Row) -> bool:
+    content = (row.get("message") or {}).get("content")
+    return isinstance(content, list) and any(
+        isinstance(block, dict) and block.get("type") == "tool_use" for block in content
+    )
+
+
+def written_at(row: Row) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(row.get("timestamp")).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def _texts(content: object) -> Iterator[str]:
+    for block in content if isinstance(content, list) else []:
+        if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
+            yield block["text"]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _tokens(usage: object) -> int:
+    if not isinstance(usage, Mapping):
+        return 0
+    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
+    return sum(value for name in names if isinstance(value := usage.get(name), int))

@@ -1,0 +1,152 @@
+"""What watches over a session while its bytes flow: the screen, the keys, the transcript, and when to look at them.
+
+It is asked only after the bytes were forwarded, looks when something has happened, and sleeps when nothing does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from claude_fallback.run.terminal import draft
+from claude_fallback.run.terminal.leg import Standing
+
+if TYPE_CHECKING:
+    from claude_fallback.run.terminal.conversation import Conversation
+    from claude_fallback.run.terminal.keyboard import Typed
+    from claude_fallback.run.terminal.on_gateway import OnGateway
+    from claude_fallback.run.terminal.on_native import OnNative
+    from claude_fallback.run.terminal.screen import Screen
+
+PAUSE = 1.0  # seconds without a key: the user has stopped typing
+_WHILE_FLOWING = 0.2  # seconds between two looks while claude writes
+_TRIES = 15  # looks for the proof of a limit that is on the screen
+_AFTER = (
+    0.1,
+    0.5,
+    2.0,
+)  # seconds after the last output: a transcript is written up to 0.1 s later (2.1.330, run)
+
+
+class SessionWatch:
+    """Implements `relay.Observer`, and `homeward.Rest` for those who decide."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        size: Callable[[], tuple[int, int]],
+        typed: Typed,
+        conversation: Conversation,
+        stay: OnNative | OnGateway,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._screen, self._typed, self._conversation, self._stay = screen, typed, conversation, stay
+        self._size = size
+        self._clock = clock
+        self._ready = False
+        self._pending = ""
+        self._send: Callable[[bytes], None] = lambda _: None
+        self._look_at: float | None = clock()
+        self._looks = 0  # since the last output
+        self._output_at = self._key_at = clock()
+        self._touched = datetime.now(timezone.utc)
+
+    @property
+    def was_ready(self) -> bool:
+        """claude has drawn its prompt once."""
+        self._ready = self._ready or self._screen.is_ready()
+        return self._ready
+
+    @property
+    def accepted(self) -> list[str]:
+        return self._conversation.turns.accepted if self._conversation.turns else []
+
+    def shown_draft(self) -> str | None:
+        return self._screen.draft()
+
+    def standing(self) -> Standing | None:
+        """None: the session's id is not known, so nobody could resume it."""
+        talk, turns = self._conversation, self._conversation.turns
+        if talk.session is None or turns is None:
+            return None
+        mode = self._screen.permission_mode() or turns.permission_mode
+        return Standing(talk.session, talk.cwd, mode, turns.tools_used)
+
+    def put_in(self, text: str, send: Callable[[bytes], None]) -> None:
+        """Type `text` into claude's input, at once or as soon as it has one."""
+        self._pending = text
+        self._send = send
+        self._type_pending()
+
+    def _type_pending(self) -> None:
+        if self._pending and self.was_ready:
+            keys = draft.as_input(self._pending)
+            self._pending = ""
+            self._send(keys)
+            self.keys(keys)
+
+    def output(self, data: bytes) -> None:
+        self._screen.output(data)
+        self._output_at = now = self._clock()
+        self._looks = 0
+        if self._look_at is None or self._look_at > now + _WHILE_FLOWING:
+            self._look_at = now + _AFTER[0]
+        if self._conversation.status != "idle":  # an idle claude may still blink
+            self._touched = datetime.now(timezone.utc)
+
+    def keys(self, data: bytes) -> None:
+        self._typed.feed(data, self._clock())
+        self._touched = datetime.now(timezone.utc)
+
+    def due(self) -> float | None:
+        if self._screen.behind:
+            return 0
+        now = self._clock()
+        waits = [] if self._look_at is None else [self._look_at - now]
+        if self._stay.eager:
+            waits.append(self._typed.pause_left(now, PAUSE) or 0.05)
+        when = self._stay.due(self, datetime.now(timezone.utc))
+        if when is not None:
+            waits.append(max((when - datetime.now(timezone.utc)).total_seconds(), _WHILE_FLOWING))
+        return max(0.0, min(waits)) if waits else None
+
+    def tick(self) -> None:
+        self._screen.resize(*self._size())
+        self._screen.catch_up()
+        now = self._clock()
+        late = self._look_at is not None and now >= self._look_at
+        when = self._stay.due(self, datetime.now(timezone.utc))
+        if late or self._stay.eager or (when is not None and when <= datetime.now(timezone.utc)):
+            self.look()
+
+    def look(self) -> None:
+        """At the transcript, and what follows from it."""
+        self._type_pending()
+        self._conversation.refresh(self._typed.submitted)
+        turns = self._conversation.turns
+        self._stay.look(turns, self)
+        self._looks += 1
+        if self._looks < len(_AFTER):
+            self._look_at = self._output_at + _AFTER[self._looks]
+        else:
+            unproven = self._looks < _TRIES and not (turns and turns.error) and self._screen.limit_words()
+            self._look_at = self._clock() + _WHILE_FLOWING if unproven else None
+
+    @property
+    def since(self) -> datetime:
+        turns = self._conversation.turns
+        return max(self._touched, turns.last_at) if turns and turns.last_at else self._touched
+
+    @property
+    def typing(self) -> bool:
+        return self._typed.is_typing(self._clock(), PAUSE)
+
+    @property
+    def at_prompt(self) -> bool:
+        return self._conversation.status in (None, "idle") and self._screen.is_at_prompt()
+
+    @property
+    def draft_empty(self) -> bool:
+        return self._screen.draft() == ""
