@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from claude_fallback.gateway import service
 from claude_fallback.rehearsal.server import StandIn
+from claude_fallback.run.terminal.screen import Screen
 
 NEWEST = "2.1.330"
 RELEASES = ("1.0.60", "1.0.100", "1.0.128", "2.0.42", "2.0.76", "2.1.112", NEWEST)
@@ -126,3 +129,116 @@ def through_stand_in(
 
 def in_an_hour() -> int:
     return int(time.time()) + 3600
+
+
+class Typist:
+    """Somebody at a terminal: sees what it shows, types, and waits for what he wants to see."""
+
+    def __init__(self, command: list[str], env: dict[str, str], cwd: Path, rows: int, columns: int) -> None:
+        self.raw = bytearray()  # all that was ever written to the terminal
+        self._screen = Screen(rows, columns)
+        self.process = pexpect.spawn(
+            command[0], command[1:], env=env, cwd=str(cwd), dimensions=(rows, columns), timeout=60
+        )
+
+    @property
+    def screen(self) -> str:
+        while not self._screen.catch_up(1 << 16):
+            pass
+        return "\n".join(row.text.rstrip() for row in self._screen.picture().rows)
+
+    def read(self) -> None:
+        """The next piece of output; fails when the terminal has been closed."""
+        data = self.process.read_nonblocking(1 << 16, timeout=60)
+        self.raw += data
+        self._screen.output(data)
+
+    def until(self, seen: Callable[[], object], what: str) -> None:
+        deadline = time.monotonic() + 60
+        while not seen():
+            assert time.monotonic() < deadline, f"not seen: {what}\n{self.screen}"
+            try:
+                self.read()
+            except (pexpect.TIMEOUT, pexpect.EOF) as error:
+                pytest.fail(
+                    f"not seen: {what} ({type(error).__name__})\n{self.screen}\n{bytes(self.raw[-500:])!r}"
+                )
+
+    def sees(self, *words: str) -> None:
+        """Wait until all of it is on the screen at once."""
+        self.until(lambda: all(word in self.screen for word in words), str(words))
+
+    def written(self, words: str) -> None:
+        """Wait until it has been written, on whichever screen."""
+        self.until(lambda: words.encode() in self.raw, words)
+
+    def draft_is(self, text: str) -> None:
+        def settled() -> bool:
+            return bool(self.screen) and self._screen.draft() == text
+
+        self.until(settled, f"draft {text!r}")
+
+    def at_prompt(self) -> None:
+        self.until(lambda: bool(self.screen) and self._screen.is_ready(), "the prompt")
+
+    def type(self, text: str) -> None:
+        """Into the input box, seen there."""
+        self.process.send(text)
+        self.draft_is(text)
+
+    def say(self, text: str) -> None:
+        """A prompt, accepted: the box is empty again."""
+        self.type(text)
+        self.process.send("\r")
+        self.until(lambda: bool(self.screen) and self._screen.draft() in ("", None), f"{text!r} accepted")
+
+    def resize(self, rows: int, columns: int) -> None:
+        self.process.setwinsize(rows, columns)
+        self._screen.resize(rows, columns)
+
+    def ends(self) -> int:
+        """Its exit code, as a shell says it."""
+        self.until(lambda: self._over(), "the end")
+        code = self.process.exitstatus
+        return int(code) if code is not None else 128 + int(self.process.signalstatus)
+
+    def _over(self) -> bool:
+        try:
+            self.read()
+        except pexpect.EOF:
+            self.process.wait()
+            return True
+        return False
+
+    def close(self) -> None:
+        if self.process.isalive():
+            os.kill(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.expect(pexpect.EOF, timeout=15)
+            except pexpect.TIMEOUT:
+                os.kill(self.process.pid, signal.SIGKILL)
+        self.process.close(force=True)
+
+
+@pytest.fixture
+def typist() -> Iterator[Callable[..., Typist]]:
+    """`typist(machine, *argv)`: our command in a terminal, by somebody who knows claude already."""
+    started: list[Typist] = []
+
+    def start(machine: Machine, *argv: str, rows: int = 30, columns: int = 100, bare: bool = False) -> Typist:
+        known = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {
+            str(machine.work): {"hasTrustDialogAccepted": True, "allowedTools": []}}}  # fmt: skip
+        card = Path(machine.env["HOME"], ".claude.json")
+        if not card.exists():
+            card.write_text(json.dumps(known))
+        ours = ["claude"] if bare else [sys.executable, "-m", "claude_fallback"]
+        env = {**machine.env, "TERM": "xterm-256color"}
+        command = [*ours, *argv]
+        if bare:
+            command[0] = str(machine.work.parent / "bin" / "claude")
+        started.append(Typist(command, env, machine.work, rows, columns))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()

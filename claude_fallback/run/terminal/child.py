@@ -58,6 +58,7 @@ class PtyChild:
             signal.pthread_sigmask(signal.SIG_SETMASK, signals.usual_mask)
 
         kept = [news, release, *(fd for fd in terminal.lent.values() if fd is not None)]
+        wakeup = signal.set_wakeup_fd(-1)  # between fork and exec it would be another file, or none
         try:
             self._spawn = _Spawn(list(argv), kept, env=dict(env), cwd=cwd, preexec_fn=prepare)
         except BaseException:
@@ -67,6 +68,8 @@ class PtyChild:
         finally:
             os.close(news)
             os.close(release)
+            signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+            signals.wake()  # whatever came meanwhile
         self.fd: int = self._spawn.child_fd
         os.set_blocking(self.fd, False)
         os.set_inheritable(self.fd, False)

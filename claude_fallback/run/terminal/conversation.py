@@ -25,7 +25,12 @@ class Conversation:
     """Made before claude is started; `follow` when its pid is known."""
 
     def __init__(
-        self, environ: Mapping[str, str], cwd: str, began: datetime, session: str | None, prompt: str | None = None
+        self,
+        environ: Mapping[str, str],
+        cwd: str,
+        began: datetime,
+        session: str | None,
+        prompt: str | None = None,
     ) -> None:
         """`session`: the id that claude was given or resumes, when that is known; `prompt`: the one in its argv."""
         self._config = paths.config_dir(environ)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from claude_fallback.run.terminal.keyboard import reports
+from claude_fallback.run.terminal.keyboard import is_report
+from claude_fallback.run.terminal.sequences import Sequences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +20,14 @@ class Starting:
 
     def __init__(self, watch: SessionWatch, send: Callable[[bytes], None], seconds: float) -> None:
         self._watch, self._send = watch, send
+        self._sequences = Sequences(typed=True)
         self._deadline = time.monotonic() + seconds
 
     def output(self, data: bytes) -> None:
         self._watch.output(data)
 
     def keys(self, data: bytes) -> None:
-        answers = reports(data)
+        answers = b"".join(filter(is_report, self._sequences.parts(data)))
         if answers:
             self._send(answers)
 

@@ -25,7 +25,11 @@ Start = Callable[["Leg"], "tuple[PtyChild, datetime]"]
 
 
 def run(
-    claude: str, invocation: Invocation, environ: Mapping[str, str], gateway: GatewayRoute | None, fresh_id: str
+    claude: str,
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    gateway: GatewayRoute | None,
+    fresh_id: str,
 ) -> int:
     """The exit code of the last claude. `fresh_id` names a new session. Raises ClaudeNotFoundError."""
     terminal, signals = UserTerminal(), Signals(own_terminal=True)

@@ -44,7 +44,12 @@ def first(
     session = name or next(filter(_is_id, map(invocation.value, ("--session-id", "--resume"))), None)
     if route is None:
         named = ["--session-id", name] if name else []
-        return Leg([*named, *invocation.argv], {**environ, ROUTE: "native"}, session=session, prompt=invocation.prompt)
+        return Leg(
+            [*named, *invocation.argv],
+            {**environ, ROUTE: "native"},
+            session=session,
+            prompt=invocation.prompt,
+        )
     argv = rerun.on_gateway(invocation, route.model, route.settings_path, name)
     return Leg(argv, route.env, route, session, prompt=invocation.prompt)
 

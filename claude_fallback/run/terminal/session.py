@@ -14,7 +14,7 @@ from claude_fallback.run.terminal import draft, question, switch
 from claude_fallback.run.terminal import leg as legs
 from claude_fallback.run.terminal.conversation import Conversation
 from claude_fallback.run.terminal.handover import Starting
-from claude_fallback.run.terminal.keyboard import Typed
+from claude_fallback.run.terminal.typed import Typed
 from claude_fallback.run.terminal.leg import Leg, Standing
 from claude_fallback.run.terminal.on_gateway import OnGateway
 from claude_fallback.run.terminal.on_native import OnNative, Switch
@@ -59,7 +59,9 @@ class Session:
         conversation = Conversation(self._environ, leg.cwd or os.getcwd(), began, leg.session, leg.prompt)
         conversation.follow(child.pid)
         stay = OnGateway(self._environ) if leg.route else self._on_native()
-        watch = SessionWatch(Screen(*self._terminal.size()), self._terminal.size, self._typed, conversation, stay)
+        watch = SessionWatch(
+            Screen(*self._terminal.size()), self._terminal.size, self._typed, conversation, stay
+        )
         if leg.resumes:
             self._hand_over(child, watch)
         self._relay.run(child, watch, lambda: stay.move is not None)
@@ -87,14 +89,14 @@ class Session:
         starting = Starting(watch, self._relay.send, _PATIENCE)
         self._relay.run(child, starting, starting.is_over, hold_keys=True)
         between = Typed()
-        between.feed(bytes(self._relay.held), 0.0)
+        between.input(bytes(self._relay.held), 0.0)
         self._relay.held.clear()
-        watch.put_in(self._carried + draft.to_carry((), between, None), self._relay.send)
+        watch.put_in(self._carried + draft.carried((), between.so_far(), None), self._relay.send)
         self._carried = ""
 
     def _leave(self, move: Switch | GoHome, child: PtyChild, watch: SessionWatch) -> Leg | None:
         self._left = left = watch.standing()
-        self._carried = draft.to_carry(watch.accepted, self._typed, watch.shown_draft())
+        self._carried = draft.carried(watch.accepted, self._typed.so_far(), watch.shown_draft())
         self._typed = Typed()
         self._relay.end(child)
         self._terminal.restore(self._relay.modes)
@@ -113,7 +115,9 @@ class Session:
     def rescued(self, error: Exception) -> Leg:
         """After a fault of ours: the session on native again."""
         log(self._environ, "fault", where="session", error=repr(error))
-        self.notes.append(f"a bug of claude-fallback, claude went on without it: {type(error).__name__}: {error}")
+        self.notes.append(
+            f"a bug of claude-fallback, claude went on without it: {type(error).__name__}: {error}"
+        )
         return self._at_home(self._left)
 
     def _to_gateway(self, move: Switch, left: Standing) -> Leg | None:

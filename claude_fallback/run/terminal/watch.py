@@ -15,12 +15,13 @@ from claude_fallback.run.terminal.leg import Standing
 
 if TYPE_CHECKING:
     from claude_fallback.run.terminal.conversation import Conversation
-    from claude_fallback.run.terminal.keyboard import Typed
+    from claude_fallback.run.terminal.typed import Typed
     from claude_fallback.run.terminal.on_gateway import OnGateway
     from claude_fallback.run.terminal.on_native import OnNative
     from claude_fallback.run.terminal.screen import Screen
 
 PAUSE = 1.0  # seconds without a key: the user has stopped typing
+_STEP = 0.05  # seconds between two looks whether the user still types
 _WHILE_FLOWING = 0.2  # seconds between two looks while claude writes
 _TRIES = 15  # looks for the proof of a limit that is on the screen
 _AFTER = (
@@ -43,7 +44,8 @@ class SessionWatch:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._screen, self._typed, self._conversation, self._stay = screen, typed, conversation, stay
-        self._size = size
+        self._size, self._last_size = size, size()
+        self._behind = False
         self._clock = clock
         self._ready = False
         self._pending = ""
@@ -64,6 +66,9 @@ class SessionWatch:
         return self._conversation.turns.accepted if self._conversation.turns else []
 
     def shown_draft(self) -> str | None:
+        """What the input box shows now, all output read."""
+        while not self._screen.catch_up():
+            pass
         return self._screen.draft()
 
     def standing(self) -> Standing | None:
@@ -82,13 +87,18 @@ class SessionWatch:
 
     def _type_pending(self) -> None:
         if self._pending and self.was_ready:
-            keys = draft.as_input(self._pending)
+            keys = draft.keys_for(self._pending, pastes=self._screen.pastes)
             self._pending = ""
             self._send(keys)
             self.keys(keys)
 
     def output(self, data: bytes) -> None:
+        size = self._size()
+        if size != self._last_size:
+            self._last_size = size
+            self._screen.resize(*size)
         self._screen.output(data)
+        self._behind = True
         self._output_at = now = self._clock()
         self._looks = 0
         if self._look_at is None or self._look_at > now + _WHILE_FLOWING:
@@ -97,24 +107,23 @@ class SessionWatch:
             self._touched = datetime.now(timezone.utc)
 
     def keys(self, data: bytes) -> None:
-        self._typed.feed(data, self._clock())
+        self._typed.input(data, self._clock())
         self._touched = datetime.now(timezone.utc)
 
     def due(self) -> float | None:
-        if self._screen.behind:
+        if self._behind:
             return 0
         now = self._clock()
         waits = [] if self._look_at is None else [self._look_at - now]
         if self._stay.eager:
-            waits.append(self._typed.pause_left(now, PAUSE) or 0.05)
+            waits.append(_STEP)
         when = self._stay.due(self, datetime.now(timezone.utc))
         if when is not None:
             waits.append(max((when - datetime.now(timezone.utc)).total_seconds(), _WHILE_FLOWING))
         return max(0.0, min(waits)) if waits else None
 
     def tick(self) -> None:
-        self._screen.resize(*self._size())
-        self._screen.catch_up()
+        self._behind = not self._screen.catch_up()
         now = self._clock()
         late = self._look_at is not None and now >= self._look_at
         when = self._stay.due(self, datetime.now(timezone.utc))
@@ -124,7 +133,7 @@ class SessionWatch:
     def look(self) -> None:
         """At the transcript, and what follows from it."""
         self._type_pending()
-        self._conversation.refresh(self._typed.submitted)
+        self._conversation.refresh(self._typed.so_far().submitted)
         turns = self._conversation.turns
         self._stay.look(turns, self)
         self._looks += 1
