@@ -2,7 +2,6 @@
 
 import os
 
-
 PREFIX = "claude-fallback: "
 
 

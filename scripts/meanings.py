@@ -5,8 +5,8 @@ from __future__ import annotations
 from claude_fallback.limits.limit import Kind
 
 SETTINGS = {
-    "auto-fallback": "`off`: never switch by itself; `connect` still works. `ask`: an interactive session asks first,"
-    " a print run stays with claude",
+    "auto-fallback": "`off`: never switch by itself; `connect` still works. `ask`: an interactive session"
+    " asks first, a print run stays with claude",
     "auto-fallback-on-rate-limit": "switch at a usage limit",
     "auto-fallback-on-error": "switch also when Anthropic is overloaded or fails (5xx)",
     "model": "the gateway's model for every claude model that no mapping names",
@@ -14,8 +14,8 @@ SETTINGS = {
     " (`http://localhost:4000` if a key for it is in the environment)",
     "auto-disconnect-hours": "how long runs stay on the gateway when no reset time is known",
     "max-switches": "switches in one run; 0: none. A print run needs one",
-    "return-when": "`idle`: after the reset a session on the gateway goes back to native when nothing is being"
-    " done or typed; `exit`: only the next one is native",
+    "return-when": "`idle`: after the reset a session on the gateway goes back to native when nothing is"
+    " being done or typed; `exit`: only the next one is native",
     "return-idle-minutes": "how long nothing must have been done or typed for that",
     "model-mappings": "claude's model to the gateway's; change with `config set add-model-mapping A:B`"
     " and `remove-model-mapping A`",

@@ -34,7 +34,7 @@ def auto_fallback(settled: bool | str, environ: Mapping[str, str], tell: store.T
 
 
 def _project_files(environ: Mapping[str, str]) -> Iterator[str]:
-    """`.claude/litellm_config.json` here and in every folder above, up to the home; the user's own is none."""
+    """`.claude/litellm_config.json` here and in each folder above, up to the home; the user's own is none."""
     home, users = os.path.realpath(paths.home(environ)), os.path.realpath(paths.config_file(environ))
     try:
         folder = os.getcwd()

@@ -31,7 +31,7 @@ def requested_model(invocation: Invocation, environ: Mapping[str, str]) -> str |
     return invocation.value("--model") or environ.get("ANTHROPIC_MODEL") or None
 
 
-def open_route(
+def open_route(  # noqa: PLR0913, PLR0917 - all that a route depends on
     invocation: Invocation,
     target: Target,
     environ: Mapping[str, str],

@@ -153,6 +153,10 @@ def _native(  # noqa: PLR0913, PLR0917 - what PrintRun is made of, before that c
     from claude_fallback.run.pipes import Child
 
     named = ["--session-id", session] if session else []
+    if invocation.continues:
+        from claude_fallback.run import continued
+
+        named += continued.options(invocation, environ, find.release(claude, environ))
     try:
         env = {**environ, ROUTE: "native"}
         child = Child([claude, *named, *invocation.argv], env, stdin, True, signals.usual_mask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claude_fallback.run.invocation import Invocation, Option
@@ -55,7 +56,9 @@ def plan(
     if progress.session and (progress.tools_used is not False or known or progress.id_shown):
         prompt = ANSWER if progress.tools_used is False else GO_ON
         return Plan(
-            _resumed(invocation, progress.session, prompt, _ours(model, settings)), progress.session, prompt
+            _resumed(invocation, progress.session, prompt, route_options(model, settings)),
+            progress.session,
+            prompt,
         )
     if progress.tools_used is False or not _has_tools(invocation):
         name = fresh_id if invocation.nameable else None
@@ -66,29 +69,29 @@ def plan(
 def on_gateway(invocation: Invocation, model: str, settings: str | None, session: str | None) -> list[str]:
     """The user's argv, sent to the gateway's model; `session` names a new session."""
     name = ["--session-id", session] if session else []
-    return [*name, *_ours(model, settings), *_rewritten(invocation, _MODEL, ["--model", model])]
+    return [*name, *route_options(model, settings), *_rewritten(invocation, _MODEL, ["--model", model])]
 
 
 def session_on_gateway(
-    invocation: Invocation, session: str, prompt: str, model: str, settings: str | None, mode: str | None
+    invocation: Invocation, session: str, prompt: str, route: Sequence[str], mode: str | None
 ) -> list[str]:
-    """An interactive session, gone on with on the gateway; the prompt is sent at once. `mode`: the permission
-    mode it was in, None: as the user's argv says."""
+    """An interactive session, gone on with on the gateway; the prompt is sent at once. `route`: see
+    `route_options`. `mode`: the permission mode it was in, None: as the user's argv says."""
     return [
-        "--resume", session, *_ours(model, settings), *_in_mode(invocation, mode), prompt,
+        "--resume", session, *route, *_in_mode(invocation, mode), prompt,
         *_rewritten(invocation, _MODEL | _SESSION | _START | _mode_options(mode), [], operands=False),
     ]  # fmt: skip
 
 
-def session_at_home(invocation: Invocation, session: str, mode: str | None) -> list[str]:
-    """The session on native again, as the user started it; nothing is sent."""
+def session_at_home(
+    invocation: Invocation, session: str, mode: str | None, native_model: Sequence[str]
+) -> list[str]:
+    """The session on native again, as the user started it; nothing is sent. `native_model`: options for a
+    claude that would go on with the gateway's model."""
     gone = _SESSION | _START | _mode_options(mode)
-    return [
-        "--resume",
-        session,
-        *_in_mode(invocation, mode),
-        *_rewritten(invocation, gone, [], operands=False),
-    ]
+    model = () if invocation.has("--model") else native_model
+    rest = _rewritten(invocation, gone, [], operands=False)
+    return ["--resume", session, *model, *_in_mode(invocation, mode), *rest]
 
 
 def afresh(invocation: Invocation) -> list[str]:
@@ -107,7 +110,7 @@ def _in_mode(invocation: Invocation, mode: str | None) -> list[str]:
     return ["--permission-mode", mode]
 
 
-def _ours(model: str, settings: str | None) -> list[str]:
+def route_options(model: str, settings: str | None) -> list[str]:
     return ["--model", model, *(["--settings", settings] if settings else [])]
 
 

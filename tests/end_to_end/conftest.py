@@ -198,7 +198,7 @@ class Typist:
 
     def ends(self) -> int:
         """Its exit code, as a shell says it."""
-        self.until(lambda: self._over(), "the end")
+        self.until(self._over, "the end")
         code = self.process.exitstatus
         return int(code) if code is not None else 128 + int(self.process.signalstatus)
 

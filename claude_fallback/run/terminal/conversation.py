@@ -32,7 +32,7 @@ class Conversation:
         session: str | None,
         prompt: str | None = None,
     ) -> None:
-        """`session`: the id that claude was given or resumes, when that is known; `prompt`: the one in its argv."""
+        """`session`: the id that claude was given or resumes, if known; `prompt`: the one in its argv."""
         self._config = paths.config_dir(environ)
         self._start = self._folder = self._folder_of(cwd)
         self._began = began
@@ -51,8 +51,8 @@ class Conversation:
 
     @property
     def cwd(self) -> str | None:
-        """Where the session can be resumed; None: where it was started. A worktree is somewhere else, `cd` of a
-        Bash call is not."""
+        """Where the session can be resumed; None: where it was started. A worktree is another place, a `cd` of
+        Bash is none."""
         there = self.turns.cwd if self.turns else None
         if there is None or self._folder == self._start or self._folder_of(there) != self._folder:
             return None

@@ -27,7 +27,7 @@ class Starting:
         self._watch.output(data)
 
     def keys(self, data: bytes) -> None:
-        answers = b"".join(filter(is_report, self._sequences.parts(data)))
+        answers = b"".join(part for part in self._sequences.parts(data) if is_report(part))
         if answers:
             self._send(answers)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from claude_fallback.output import say
-from claude_fallback.run import find
+from claude_fallback.run import continued, find
 from claude_fallback.run.signals import Signals
 from claude_fallback.run.terminal import leg as legs
 from claude_fallback.run.terminal.child import PtyChild
@@ -48,7 +48,8 @@ def run(
     try:
         with terminal.raw():
             try:
-                leg = legs.first(invocation, environ, gateway, fresh_id)
+                native_model = continued.options(invocation, environ, find.release(claude, environ))
+                leg = legs.first(invocation, environ, gateway, fresh_id, native_model)
                 child, began = _first(claude, leg, start)
                 session = _session(invocation, claude, environ, terminal, relay, notes)
                 return _play(session, leg, child, began, start, relay)

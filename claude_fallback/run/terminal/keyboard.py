@@ -41,6 +41,11 @@ _FINALS = {b"C": Kind.RIGHT, b"D": Kind.LEFT, b"Z": Kind.SHIFT_TAB}
 _ANSWERS = b"IOcnRty"  # finals of focus events and of answers: attributes, status, cursor, window, modes
 
 
+def is_report(sequence: bytes) -> bool:
+    """Whether the terminal itself says this: an answer to a query, focus, the mouse."""
+    return sequence.startswith(b"\x1b") and _key(sequence).kind is Kind.REPORT
+
+
 class Keyboard:
     """Turns the stream into keys, however it was cut. It keeps what is unfinished; it never raises."""
 

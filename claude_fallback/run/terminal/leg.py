@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,15 +37,19 @@ class Standing:
 
 
 def first(
-    invocation: Invocation, environ: Mapping[str, str], route: GatewayRoute | None, fresh_id: str
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    route: GatewayRoute | None,
+    fresh_id: str,
+    native_model: Sequence[str],
 ) -> Leg:
-    """As the user started it; a new session gets an id that we know."""
+    """As the user started it; a new session gets an id that we know. `native_model`: see `run/continued`."""
     name = fresh_id if invocation.nameable else None
     session = name or next(filter(_is_id, map(invocation.value, ("--session-id", "--resume"))), None)
     if route is None:
         named = ["--session-id", name] if name else []
         return Leg(
-            [*named, *invocation.argv],
+            [*named, *native_model, *invocation.argv],
             {**environ, ROUTE: "native"},
             session=session,
             prompt=invocation.prompt,
@@ -59,17 +63,20 @@ def _is_id(value: str | None) -> bool:
     return bool(value and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value))
 
 
-def on_gateway(invocation: Invocation, left: Standing, route: GatewayRoute) -> Leg:
-    """The interrupted turn goes on by itself."""
-    prompt = rerun.GO_ON if left.tools_used else rerun.ANSWER
+def on_gateway(invocation: Invocation, left: Standing, route: GatewayRoute, notice: str) -> Leg:
+    """The interrupted turn goes on by itself. `notice` stands before the prompt: in the alternate screen the
+    conversation is the only place where the user sees who answers and who is billed."""
+    prompt = f"({notice})\n\n{rerun.GO_ON if left.tools_used else rerun.ANSWER}"
     argv = rerun.session_on_gateway(
         invocation, left.session, prompt, route.model, route.settings_path, left.permission_mode
     )
     return Leg(argv, route.env, route, left.session, left.cwd, prompt, resumes=True)
 
 
-def at_home(invocation: Invocation, environ: Mapping[str, str], left: Standing) -> Leg:
-    argv = rerun.session_at_home(invocation, left.session, left.permission_mode)
+def at_home(
+    invocation: Invocation, environ: Mapping[str, str], left: Standing, native_model: Sequence[str]
+) -> Leg:
+    argv = rerun.session_at_home(invocation, left.session, left.permission_mode, native_model)
     return Leg(argv, {**environ, ROUTE: "native"}, None, left.session, left.cwd, resumes=True)
 
 

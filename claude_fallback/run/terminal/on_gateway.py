@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from claude_fallback.limits import evidence
@@ -70,7 +71,7 @@ class OnGateway:
     def _record(self, turns: Turns) -> None:
         now, news = datetime.now(timezone.utc), self.notes.append
         if turns.failed > self._failed and turns.error:
-            in_background(lambda error=turns.error: self._failure(error, turns.began, now))
+            in_background(partial(self._failure, turns.error, turns.began, now))
         elif turns.answered > self._answered:
             in_background(lambda: connection.record_handled(self._environ, now, news))
         self._failed, self._answered = turns.failed, turns.answered

@@ -1,4 +1,4 @@
-"""The gateway made ready in the background, while claude still owns the screen: nothing may be printed here."""
+"""The gateway made ready in the background, while claude still owns the screen: nothing is printed here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The question before a switch, at the plain prompt: claude has ended, the terminal is as the shell has it."""
+"""The question before a switch, at the plain prompt: claude has ended, the terminal is as a shell has it."""
 
 from __future__ import annotations
 

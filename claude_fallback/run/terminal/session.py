@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from claude_fallback.memory.log import event as log
-from claude_fallback.output import PREFIX
-from claude_fallback.run import words
+from claude_fallback.output import PREFIX, printable
+from claude_fallback.run import continued, find, words
 from claude_fallback.run.terminal import draft, question, switch
 from claude_fallback.run.terminal import leg as legs
 from claude_fallback.run.terminal.conversation import Conversation
 from claude_fallback.run.terminal.handover import Starting
-from claude_fallback.run.terminal.typed import Typed
 from claude_fallback.run.terminal.leg import Leg, Standing
 from claude_fallback.run.terminal.on_gateway import OnGateway
 from claude_fallback.run.terminal.on_native import OnNative, Switch
 from claude_fallback.run.terminal.screen import Screen
+from claude_fallback.run.terminal.typed import Typed
 from claude_fallback.run.terminal.watch import SessionWatch
 
 if TYPE_CHECKING:
@@ -110,7 +110,9 @@ class Session:
     def _at_home(self, left: Standing | None) -> Leg:
         if left is None:  # nothing was ever said in it
             return legs.afresh(self._invocation, self._environ, None)
-        return legs.at_home(self._invocation, self._environ, left)
+        release = find.release(self._claude, self._environ)
+        model = continued.NATIVE_MODEL if continued.restores_model(release) else ()
+        return legs.at_home(self._invocation, self._environ, left, model)
 
     def rescued(self, error: Exception) -> Leg:
         """After a fault of ours: the session on native again."""
@@ -126,9 +128,10 @@ class Session:
         chosen = question.put(self._terminal, what, model, url) if move.asks else question.CONTINUE
         log(self._environ, "asked", answer=chosen) if move.asks else None
         if chosen == question.CONTINUE:
-            self._terminal.write_line(PREFIX + words.switched(move.limit, model, url, now))
+            notice = PREFIX + printable(words.switched(move.limit, model, url, now))
+            self._terminal.write_line(notice)
             switch.remember(move, left.session, self._environ, self.notes)
-            return legs.on_gateway(self._invocation, left, move.route)
+            return legs.on_gateway(self._invocation, left, move.route, notice)
         move.route.close()
         if chosen == question.QUIT:
             self.code = 0

@@ -1,7 +1,7 @@
 """The main thread of a session, row by row, as far as a switch depends on it. Pure.
 
-Rows are claude's own (1.0.60 to 2.1.330): `user` with the prompt or tool results, `assistant` with one block or
-more, `permission-mode` (2.1.197 and later; before, a field of `user` rows since 2.0.76).
+Rows are claude's own (1.0.60 to 2.1.330): `user` with the prompt or tool results, `assistant` with one block
+or more, `permission-mode` (2.1.197 and later; before, a field of `user` rows since 2.0.76).
 """
 
 from __future__ import annotations

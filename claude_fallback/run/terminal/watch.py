@@ -1,6 +1,6 @@
-"""What watches over a session while its bytes flow: the screen, the keys, the transcript, and when to look at them.
+"""What watches over a session while its bytes flow: screen, keys, transcript, and when to look at them.
 
-It is asked only after the bytes were forwarded, looks when something has happened, and sleeps when nothing does.
+It is told after the bytes were forwarded, looks when something has happened, and sleeps when nothing does.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from claude_fallback.run.terminal.leg import Standing
 
 if TYPE_CHECKING:
     from claude_fallback.run.terminal.conversation import Conversation
-    from claude_fallback.run.terminal.typed import Typed
     from claude_fallback.run.terminal.on_gateway import OnGateway
     from claude_fallback.run.terminal.on_native import OnNative
     from claude_fallback.run.terminal.screen import Screen
+    from claude_fallback.run.terminal.typed import Typed
 
 PAUSE = 1.0  # seconds without a key: the user has stopped typing
 _STEP = 0.05  # seconds between two looks whether the user still types
@@ -34,7 +34,7 @@ _AFTER = (
 class SessionWatch:
     """Implements `relay.Observer`, and `homeward.Rest` for those who decide."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it watches, whom it tells, and a clock
         self,
         screen: Screen,
         size: Callable[[], tuple[int, int]],
