@@ -110,8 +110,9 @@ def _interactive(
     if release is not None and release < find.OLDEST:
         _exec(claude, invocation.argv, environ)
     from claude_fallback.run.terminal import interactive
+    from claude_fallback.run.terminal.leg import Command
 
-    return interactive.run(claude, invocation, environ, gateway, _new_id())
+    return interactive.run(Command(claude, invocation, environ), gateway, _new_id())
 
 
 def _print(

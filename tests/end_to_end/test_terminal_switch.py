@@ -28,7 +28,7 @@ def prompts(gateway: StandIn) -> list[str]:
 def test_the_conversation_goes_on(
     through_stand_in: Callable[..., tuple[Machine, StandIn]], typist: Callable[..., Typist], version: str
 ) -> None:
-    """At a limit the same conversation is answered by the gateway, by itself, with the draft in the input. The
+    """At a limit the same conversation is answered by the gateway, by itself, the draft in its input. The
     gateway sees the earlier turns, and none of the native login."""
     machine, gateway = through_stand_in(["first answer", *LIMIT], version=version)
     user = typist(machine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -17,42 +17,34 @@ from claude_fallback.run.terminal.user_terminal import UserTerminal
 
 if TYPE_CHECKING:
     from claude_fallback.run.gateway_route import GatewayRoute
-    from claude_fallback.run.invocation import Invocation
-    from claude_fallback.run.terminal.leg import Leg
+    from claude_fallback.run.terminal.leg import Command, Leg
     from claude_fallback.run.terminal.session import Session
 
-Start = Callable[["Leg"], "tuple[PtyChild, datetime]"]
+Started = tuple[PtyChild, datetime]  # and when: before its first row in a transcript
+Start = Callable[["Leg"], Started]
 
 
-def run(
-    claude: str,
-    invocation: Invocation,
-    environ: Mapping[str, str],
-    gateway: GatewayRoute | None,
-    fresh_id: str,
-) -> int:
+def run(command: Command, gateway: GatewayRoute | None, fresh_id: str) -> int:
     """The exit code of the last claude. `fresh_id` names a new session. Raises ClaudeNotFoundError."""
     terminal, signals = UserTerminal(), Signals(own_terminal=True)
-    relay = Relay(terminal, signals, environ)
+    relay = Relay(terminal, signals, command.environ)
     notes: list[str] = []
 
     def tidy_up() -> None:
         terminal.restore(relay.modes)
         terminal.make_usual()
 
-    def start(leg: Leg) -> tuple[PtyChild, datetime]:
+    def start(leg: Leg) -> Started:
         began = datetime.now(timezone.utc)
-        return PtyChild([claude, *leg.argv], leg.env, terminal, signals, leg.cwd), began
+        return PtyChild([command.claude, *leg.argv], leg.env, terminal, signals, leg.cwd), began
 
     signals.before_exit = tidy_up
     try:
         with terminal.raw():
             try:
-                native_model = continued.options(invocation, environ, find.release(claude, environ))
-                leg = legs.first(invocation, environ, gateway, fresh_id, native_model)
-                child, began = _first(claude, leg, start)
-                session = _session(invocation, claude, environ, terminal, relay, notes)
-                return _play(session, leg, child, began, start, relay)
+                leg = legs.first(command, gateway, fresh_id, _native_model(command))
+                started = _first(command.claude, leg, start)
+                return _play(_session(command, terminal, relay, notes), leg, started, start, relay)
             finally:
                 terminal.restore(relay.modes)
     finally:
@@ -60,52 +52,47 @@ def run(
             say(note)
 
 
-def _first(claude: str, leg: Leg, start: Start) -> tuple[PtyChild, datetime]:
+def _native_model(command: Command) -> Sequence[str]:
+    release = find.release(command.claude, command.environ)
+    return continued.options(command.invocation, command.environ, release)
+
+
+def _first(claude: str, leg: Leg, start: Start) -> Started:
     try:
         return start(leg)
     except OSError as error:
         raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
 
 
-def _session(
-    invocation: Invocation,
-    claude: str,
-    environ: Mapping[str, str],
-    terminal: UserTerminal,
-    relay: Relay,
-    notes: list[str],
-) -> Session | None:
+def _session(command: Command, terminal: UserTerminal, relay: Relay, notes: list[str]) -> Session | None:
     """None: our installation is broken, claude's session is not."""
     try:
         from claude_fallback.run.terminal.session import Session
 
-        return Session(invocation, claude, environ, terminal, relay, notes)
+        return Session(command, terminal, relay, notes)
     except Exception as error:
         notes.append(f"a bug of claude-fallback, claude ran without it: {type(error).__name__}: {error}")
         return None
 
 
-def _play(
-    session: Session | None, leg: Leg, child: PtyChild, began: datetime, start: Start, relay: Relay
-) -> int:
+def _play(session: Session | None, leg: Leg, started: Started, start: Start, relay: Relay) -> int:
     while True:
-        following = _followed(session, leg, child, began, relay)
+        following = _followed(session, leg, started, relay)
         if leg.route:
             leg.route.close()
         if following is None or session is None:
-            return session.code if session else child.ended or 0
+            return session.code if session else started[0].ended or 0
         leg = following
         try:
-            child, began = start(leg)
+            started = start(leg)
         except OSError as error:
             leg = session.rescued(error)
-            child, began = start(leg)
+            started = start(leg)
 
 
-def _followed(
-    session: Session | None, leg: Leg, child: PtyChild, began: datetime, relay: Relay
-) -> Leg | None:
+def _followed(session: Session | None, leg: Leg, started: Started, relay: Relay) -> Leg | None:
     """What comes after this leg. A fault of ours costs the switch, not the session."""
+    child, began = started
     if session is None:
         relay.run(child, Nobody(), lambda: False)
         return None
@@ -113,8 +100,8 @@ def _followed(
         return session.play(leg, child, began)
     except Exception as error:
         following = session.rescued(error)
-        if child.ended is None:
-            relay.run(child, Nobody(), lambda: False)
-            session.code = child.ended or 0
-            return None
-        return following
+        if child.ended is not None:
+            return following
+        relay.run(child, Nobody(), lambda: False)
+        session.code = child.ended or 0
+        return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from claude_fallback.memory.log import event as log
@@ -14,7 +14,7 @@ from claude_fallback.run.terminal import draft, question, switch
 from claude_fallback.run.terminal import leg as legs
 from claude_fallback.run.terminal.conversation import Conversation
 from claude_fallback.run.terminal.handover import Starting
-from claude_fallback.run.terminal.leg import Leg, Standing
+from claude_fallback.run.terminal.leg import Command, Leg, Standing
 from claude_fallback.run.terminal.on_gateway import OnGateway
 from claude_fallback.run.terminal.on_native import OnNative, Switch
 from claude_fallback.run.terminal.screen import Screen
@@ -23,7 +23,6 @@ from claude_fallback.run.terminal.watch import SessionWatch
 
 if TYPE_CHECKING:
     from claude_fallback.limits.limit import Limit
-    from claude_fallback.run.invocation import Invocation
     from claude_fallback.run.terminal.child import PtyChild
     from claude_fallback.run.terminal.on_gateway import GoHome
     from claude_fallback.run.terminal.relay import Relay
@@ -35,19 +34,11 @@ _PATIENCE = 10.0  # seconds until a resumed claude must have drawn its prompt; t
 class Session:
     """What lives longer than a leg."""
 
-    def __init__(
-        self,
-        invocation: Invocation,
-        claude: str,
-        environ: Mapping[str, str],
-        terminal: UserTerminal,
-        relay: Relay,
-        notes: list[str],
-    ) -> None:
+    def __init__(self, command: Command, terminal: UserTerminal, relay: Relay, notes: list[str]) -> None:
         """`notes` are said once no claude has the screen any more."""
         self.code = 1
         self.notes = notes
-        self._invocation, self._claude, self._environ = invocation, claude, environ
+        self._command, self._environ = command, command.environ
         self._terminal, self._relay = terminal, relay
         self._typed = Typed()
         self._carried = ""  # the draft for the next leg
@@ -55,13 +46,12 @@ class Session:
         self._left: Standing | None = None
 
     def play(self, leg: Leg, child: PtyChild, began: datetime) -> Leg | None:
-        """Relay a started leg until it ends or is to be left. The leg that follows; None: that was the last."""
+        """Relay a started leg until it ends or is to be left. The leg that follows; None: it was the last."""
         conversation = Conversation(self._environ, leg.cwd or os.getcwd(), began, leg.session, leg.prompt)
         conversation.follow(child.pid)
         stay = OnGateway(self._environ) if leg.route else self._on_native()
-        watch = SessionWatch(
-            Screen(*self._terminal.size()), self._terminal.size, self._typed, conversation, stay
-        )
+        screen = Screen(*self._terminal.size())
+        watch = SessionWatch(screen, self._terminal.size, self._typed, conversation, stay)
         if leg.resumes:
             self._hand_over(child, watch)
         self._relay.run(child, watch, lambda: stay.move is not None)
@@ -69,20 +59,12 @@ class Session:
         self.notes += stay.notes
         if child.ended is not None:
             self.code = child.ended
-        if child.ended is None and stay.move is not None:
-            return self._leave(stay.move, child, watch)
-        if leg.resumes and child.ended and not watch.was_ready:
-            return self._not_resumed(leg)
-        return None
+            return self._not_resumed(leg) if leg.resumes and child.ended and not watch.was_ready else None
+        return self._leave(stay.move, child, watch) if stay.move else None
 
     def _on_native(self) -> OnNative:
-        invocation, claude, environ = self._invocation, self._claude, self._environ
-        return OnNative(
-            environ,
-            lambda settings, in_use: switch.prepare(invocation, claude, environ, settings, in_use),
-            self._relay.wake,
-            self._declined,
-        )
+        prepare = partial(switch.prepare, self._command)
+        return OnNative(self._environ, prepare, self._relay.wake, self._declined)
 
     def _hand_over(self, child: PtyChild, watch: SessionWatch) -> None:
         """The draft, and what was typed since, into the new input."""
@@ -100,38 +82,42 @@ class Session:
         self._typed = Typed()
         self._relay.end(child)
         self._terminal.restore(self._relay.modes)
-        if isinstance(move, Switch):
-            assert left is not None, "a limit is proven by a transcript"
+        if isinstance(move, Switch) and left:  # a limit is proven by a transcript: there is one
             return self._to_gateway(move, left)
-        self._terminal.write_line(PREFIX + words.home())
+        self._tell(words.home())
         log(self._environ, "home", session=left.session if left else None)
         return self._at_home(left)
 
+    def _tell(self, line: str) -> str:
+        notice = PREFIX + printable(line)
+        self._terminal.write_line(notice)
+        return notice
+
     def _at_home(self, left: Standing | None) -> Leg:
         if left is None:  # nothing was ever said in it
-            return legs.afresh(self._invocation, self._environ, None)
-        release = find.release(self._claude, self._environ)
+            return legs.afresh(self._command, None)
+        release = find.release(self._command.claude, self._environ)
         model = continued.NATIVE_MODEL if continued.restores_model(release) else ()
-        return legs.at_home(self._invocation, self._environ, left, model)
+        return legs.at_home(self._command, left, model)
 
     def rescued(self, error: Exception) -> Leg:
         """After a fault of ours: the session on native again."""
         log(self._environ, "fault", where="session", error=repr(error))
-        self.notes.append(
-            f"a bug of claude-fallback, claude went on without it: {type(error).__name__}: {error}"
-        )
+        what = f"{type(error).__name__}: {error}"
+        self.notes.append(f"a bug of claude-fallback, claude went on without it: {what}")
         return self._at_home(self._left)
 
     def _to_gateway(self, move: Switch, left: Standing) -> Leg | None:
         now = datetime.now().astimezone()
-        url, model, what = move.route.target.base_url, move.route.model, words.limit(move.limit, now)
-        chosen = question.put(self._terminal, what, model, url) if move.asks else question.CONTINUE
-        log(self._environ, "asked", answer=chosen) if move.asks else None
+        url, model = move.route.target.base_url, move.route.model
+        chosen = question.CONTINUE
+        if move.asks:
+            chosen = question.put(self._terminal, words.limit(move.limit, now), model, url)
+            log(self._environ, "asked", answer=chosen)
         if chosen == question.CONTINUE:
-            notice = PREFIX + printable(words.switched(move.limit, model, url, now))
-            self._terminal.write_line(notice)
+            notice = self._tell(words.switched(move.limit, model, url, now))
             switch.remember(move, left.session, self._environ, self.notes)
-            return legs.on_gateway(self._invocation, left, move.route, notice)
+            return legs.on_gateway(self._command, left, move.route, notice)
         move.route.close()
         if chosen == question.QUIT:
             self.code = 0
@@ -143,8 +129,8 @@ class Session:
     def _not_resumed(self, leg: Leg) -> Leg:
         """claude would not go on with the session, and has said why: the user gets a native one."""
         log(self._environ, "not_resumed", session=leg.session, route="gateway" if leg.route else "native")
-        self._terminal.write_line(
-            f"{PREFIX}claude could not resume session {leg.session}; this is a new one on native Claude."
+        self._tell(
+            f"claude could not resume session {leg.session}; this is a new one on native Claude."
             f" By hand: claude --resume {leg.session}"
         )
-        return legs.afresh(self._invocation, self._environ, leg.cwd)
+        return legs.afresh(self._command, leg.cwd)

@@ -15,21 +15,20 @@ from claude_fallback.run.gateway_route import GatewayRoute, open_route, requeste
 
 if TYPE_CHECKING:
     from claude_fallback.memory.settings import Settings
-    from claude_fallback.run.invocation import Invocation
+    from claude_fallback.run.terminal.leg import Command
     from claude_fallback.run.terminal.on_native import Switch
 
 
-def prepare(
-    invocation: Invocation, claude: str, environ: Mapping[str, str], settings: Settings, in_use: str | None
-) -> GatewayRoute:
-    """Prints nothing. Raises FallbackError with the reason and the command that mends it."""
+def prepare(command: Command, settings: Settings, in_use: str | None) -> GatewayRoute:
+    """For the model `in_use`. Prints nothing; raises FallbackError with the reason and what mends it."""
     from claude_fallback.gateway.target import ready
 
+    invocation, environ = command.invocation, command.environ
     target = ready(settings, environ)
     health = target.check(in_use or requested_model(invocation, environ))
     if not health.ready:
         raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
-    return open_route(invocation, target, environ, settings, find.release(claude, environ), in_use)
+    return open_route(invocation, target, environ, settings, find.release(command.claude, environ), in_use)
 
 
 def remember(move: Switch, session: str, environ: Mapping[str, str], notes: list[str]) -> None:

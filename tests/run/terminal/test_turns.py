@@ -43,7 +43,7 @@ def after(*rows: dict[str, Any]) -> Turns:
 
 
 def test_an_error_is_the_last_word_until_somebody_speaks() -> None:
-    """An answer after it (auto-continue) or a new prompt of the user's cancels it; claude's own notes don't."""
+    """An answer after it (auto-continue) or a new prompt of the user's ends it; claude's own notes don't."""
     assert after(row("user", "hi"), LIMIT).error is LIMIT
     note = {"type": "system", "subtype": "informational", "content": "Usage limit reached", "timestamp": "x"}
     assert after(row("user", "hi"), LIMIT, note).error is LIMIT
