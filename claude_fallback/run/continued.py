@@ -1,8 +1,8 @@
 """What a native claude needs to go on with a session in which a gateway's model has answered.
 
-Releases from 2.1.197 on resume a session with the model it had, whatever its name. 2.1.330 then asks Anthropic
-for the gateway's model and gets a 404; 2.1.197 says that it cannot be restored and takes the default. Both take
-`--model default`; 1.0.60 takes "default" for a model's name and restores none.
+Releases from 2.1.197 on resume a session with the model it had, whatever its name. 2.1.330 then asks
+Anthropic for the gateway's model and gets a 404; 2.1.197 says that it cannot be restored and takes the
+default. Both take `--model default`; 1.0.60 takes "default" for a model's name and restores none.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def restores_model(release: tuple[int, ...] | None) -> bool:
 def options(
     invocation: Invocation, environ: Mapping[str, str], release: tuple[int, ...] | None
 ) -> tuple[str, ...]:
-    """What to put before the user's argv: nothing, unless it goes on with such a session, without `--model`."""
+    """What to put before the user's argv: nothing, unless it goes on with such a session."""
     if not invocation.continues or invocation.has("--model") or not restores_model(release):
         return ()
     path = _transcript(invocation, environ)

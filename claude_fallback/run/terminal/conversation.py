@@ -51,8 +51,8 @@ class Conversation:
 
     @property
     def cwd(self) -> str | None:
-        """Where the session can be resumed; None: where it was started. A worktree is another place, a `cd` of
-        Bash is none."""
+        """Where the session can be resumed; None: where it was started. A worktree is another place; a `cd`
+        of Bash is none."""
         there = self.turns.cwd if self.turns else None
         if there is None or self._folder == self._start or self._folder_of(there) != self._folder:
             return None

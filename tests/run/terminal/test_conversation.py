@@ -121,6 +121,7 @@ def test_an_unnamed_session_is_the_only_one_that_grew(disk: Disk) -> None:
 def test_what_was_there_before_is_not_read_again(disk: Disk) -> None:
     """A resumed transcript of many megabytes: only what is appended is news."""
     disk.say(MINE, "old", second=10)
+    os.utime(next(disk.config.glob("projects/*/*.jsonl")), (0, BEGAN.timestamp() - 60))
     talk = disk.talk(MINE)
     disk.say(MINE, "new")
     assert accepted(talk, "new") == ["new"]
