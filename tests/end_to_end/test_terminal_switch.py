@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,7 +76,7 @@ def test_home_when_idle(
 ) -> None:
     """After the reset, with nothing typed, the session is native again; the next prompt is answered there, by
     claude's own model, the gateway's turns in its history."""
-    reset = time.time() + 20
+    reset = time.time() + 40
     script = until(reset, ["first answer", limit("five_hour", reset)], "native again")
     machine, gateway = through_stand_in(script, version=version)
     configure(machine, return_idle_minutes=0.01)
@@ -126,7 +128,7 @@ def test_ask(
     key: str,
     goes_on: bool,
 ) -> None:
-    """`ask`: at the plain prompt; Enter continues, 2 is the session on native, 3 ends it and says how to go on."""
+    """`ask`: at the plain prompt; Enter continues, 2 is the session on native, 3 ends it and tells the id."""
     machine, gateway = through_stand_in(LIMIT)
     configure(machine, auto_fallback_enabled="ask")
     user = typist(machine)

@@ -58,6 +58,13 @@ class Conversation:
             return None
         return there if os.path.isdir(there) else None
 
+    @property
+    def rests(self) -> bool:
+        """Every prompt has been answered, the one in claude's argv included."""
+        if self.turns is None:
+            return self._prompt is None
+        return not self.turns.waits and bool(self.turns.accepted or not self._prompt)
+
     def _folder_of(self, cwd: str) -> str:
         return os.path.join(self._config, "projects", re.sub("[^A-Za-z0-9]", "-", os.path.realpath(cwd)))
 

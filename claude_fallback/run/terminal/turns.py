@@ -21,7 +21,7 @@ class Turns:
 
     def __init__(self, began: datetime) -> None:
         self.began = began
-        self._waits = False  # a prompt has been accepted and not been answered
+        self.waits = False  # a prompt has been accepted, and nobody has said anything to it
         self.accepted: list[str] = []  # the user's prompts, as claude took them
         self.tools_used = False  # since the last of them, by the main thread or a subagent
         self.model: str | None = None  # that answered last
@@ -58,7 +58,7 @@ class Turns:
             return
         self.accepted = [*self.accepted[1 - _KEPT :], prompt]
         self.tools_used = False
-        self._waits = True
+        self.waits = True
         self.error = None
 
     def _said_by_claude(self, row: Row) -> None:
@@ -67,6 +67,7 @@ class Turns:
         if row.get("isApiErrorMessage") is True:
             self.error = row
             self.failed += 1
+            self.waits = False
             return
         if message.get("model") == "<synthetic>":
             return  # "No response requested.", written by a resume
@@ -74,8 +75,8 @@ class Turns:
         self.model = _text(message.get("model")) or self.model
         self.tokens = _tokens(message.get("usage")) or self.tokens
         self.tools_used = self.tools_used or calls_tool(row)
-        self.answered += self._waits
-        self._waits = False
+        self.answered += self.waits
+        self.waits = False
 
 
 def prompt_of(row: Row) -> str | None:

@@ -154,7 +154,9 @@ class SessionWatch:
 
     @property
     def at_prompt(self) -> bool:
-        return self._conversation.status in (None, "idle") and self._screen.is_at_prompt()
+        talk = self._conversation
+        idle = talk.status in (None, "idle") and talk.rests
+        return idle and self._screen.is_at_prompt() and not self._screen.is_busy()
 
     @property
     def draft_empty(self) -> bool:

@@ -90,6 +90,7 @@ def test_counts_and_what_the_session_is_set_to() -> None:
         row("user", "b", permissionMode="acceptEdits", cwd="/two"),
         LIMIT,
     )
+    assert turns.waits is False  # an error is an answer, too
     assert (turns.answered, turns.failed, turns.accepted) == (1, 1, ["a", "b"])
     assert (turns.model, turns.permission_mode, turns.cwd) == ("claude-opus-4-8", "acceptEdits", "/two")
 
