@@ -229,8 +229,8 @@ def typist() -> Iterator[Callable[..., Typist]]:
         known = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {
             str(machine.work): {"hasTrustDialogAccepted": True, "allowedTools": []}}}  # fmt: skip
         card = Path(machine.env["HOME"], ".claude.json")
-        if not card.exists():
-            card.write_text(json.dumps(known))
+        there = json.loads(card.read_text()) if card.exists() else {}
+        card.write_text(json.dumps({**there, **known}))
         ours = ["claude"] if bare else [sys.executable, "-m", "claude_fallback"]
         env = {**machine.env, "TERM": "xterm-256color"}
         command = [*ours, *argv]

@@ -170,14 +170,16 @@ def _ours(tails: list[_Tail], session: str | None, typed: Sequence[str]) -> _Tai
         newest = bool(spoken and tail.turns.accepted) and _plain(tail.turns.accepted[-1]) == spoken[-1]
         return newest, tail.session == session, tail.turns.last_at or tail.turns.began
 
-    known = [
-        tail
-        for tail in tails
-        if tail.session == session or any(_plain(one) in spoken for one in tail.turns.accepted)
-    ]
+    known = [tail for tail in tails if tail.session == session or _spoken_here(tail, spoken)]
     if not known:
         return tails[0] if len(tails) == 1 and session is None else None
     return max(known, key=rank)
+
+
+def _spoken_here(tail: _Tail, spoken: Sequence[str]) -> bool:
+    """All that was said in it: somebody else's session may have been told one of our words, too."""
+    accepted = tail.turns.accepted
+    return bool(accepted) and all(_plain(one) in spoken for one in accepted)
 
 
 def _plain(text: str) -> str:

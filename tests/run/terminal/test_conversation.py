@@ -100,9 +100,12 @@ def test_without_a_card_the_id_counts_then_what_was_typed(disk: Disk) -> None:
 def test_two_sessions_that_are_told_the_same(disk: Disk) -> None:
     """Both are told to continue in one folder; the id tells them apart, however new the other is."""
     talk = disk.talk(MINE)
-    disk.say(MINE, "continue")
+    disk.say(MINE, "mine")
+    disk.say(OTHER, "theirs", "continue")
+    assert accepted(talk, "mine", "continue") == ["mine"]  # ours has not been written yet
+    disk.say(MINE, "continue", second=2)
     disk.say(OTHER, "continue", second=5)
-    assert accepted(talk, "continue") == ["continue"]
+    assert accepted(talk, "mine", "continue") == ["mine", "continue"]
     assert talk.session == MINE
 
 
