@@ -36,7 +36,8 @@ def due(until: datetime | None, rest: Rest, settings: Settings, now: datetime) -
 def goes(until: datetime | None, rest: Rest, settings: Settings, now: datetime) -> bool:
     """Whether the session goes home now."""
     when = due(until, rest, settings, now)
-    return when is not None and when <= now and rest.at_prompt and rest.draft_empty
+    over = when is not None and when <= now
+    return over and not rest.typing and rest.at_prompt and rest.draft_empty
 
 
 def _pause(settings: Settings) -> timedelta:

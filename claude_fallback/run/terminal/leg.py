@@ -36,7 +36,7 @@ class Leg:
     session: str | None = None  # the id it resumes or was given, when that is known
     cwd: str | None = None  # None: ours
     prompt: str | None = None  # in its argv, sent at once
-    resumes: bool = False  # it goes on with a session that was on the screen
+    follows: bool = False  # another claude was on the screen before; what was typed there is typed here
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,17 @@ def on_gateway(command: Command, left: Standing, route: GatewayRoute, notice: st
     prompt = f"({notice})\n\n{rerun.GO_ON if left.tools_used else rerun.ANSWER}"
     options = rerun.route_options(route.model, route.settings_path)
     argv = rerun.session_on_gateway(command.invocation, left.session, prompt, options, left.permission_mode)
-    return Leg(argv, route.env, route, left.session, left.cwd, prompt, resumes=True)
+    return Leg(argv, route.env, route, left.session, left.cwd, prompt, follows=True)
 
 
 def at_home(command: Command, left: Standing, native_model: Sequence[str]) -> Leg:
     argv = rerun.session_at_home(command.invocation, left.session, left.permission_mode, native_model)
-    return Leg(argv, command.native_env, None, left.session, left.cwd, resumes=True)
+    return Leg(argv, command.native_env, None, left.session, left.cwd, follows=True)
 
 
 def afresh(command: Command, cwd: str | None) -> Leg:
     """For a session that cannot be resumed: a new one, on native."""
-    return Leg(rerun.afresh(command.invocation), command.native_env, cwd=cwd)
+    return Leg(rerun.afresh(command.invocation), command.native_env, cwd=cwd, follows=True)
 
 
 def _is_id(value: str | None) -> bool:

@@ -52,14 +52,15 @@ class Session:
         stay = OnGateway(self._environ) if leg.route else self._on_native()
         screen = Screen(*self._terminal.size())
         watch = SessionWatch(screen, self._terminal.size, self._typed, conversation, stay)
-        if leg.resumes:
+        if leg.follows:
             self._hand_over(child, watch)
         self._relay.run(child, watch, lambda: stay.move is not None)
         stay.leave()
         self.notes += stay.notes
         if child.ended is not None:
             self.code = child.ended
-            return self._not_resumed(leg) if leg.resumes and child.ended and not watch.was_ready else None
+            refused = leg.follows and leg.session and child.ended and not watch.was_ready
+            return self._not_resumed(leg) if refused else None
         return self._leave(stay.move, child, watch) if stay.move else None
 
     def _on_native(self) -> OnNative:
@@ -73,7 +74,9 @@ class Session:
         between = Typed()
         between.input(bytes(self._relay.held), 0.0)
         self._relay.held.clear()
-        watch.put_in(self._carried + draft.carried((), between.so_far(), None), self._relay.send)
+        typed = self._carried + draft.carried((), between.so_far(), None)
+        self._typed.input(draft.keys_for(typed, pastes=True), 0.0)
+        watch.put_in(typed, self._relay.send)
         self._carried = ""
 
     def _leave(self, move: Switch | GoHome, child: PtyChild, watch: SessionWatch) -> Leg | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from claude_fallback.run.terminal.typed import Typed
 
 PAUSE = 1.0  # seconds without a key: the user has stopped typing
+_SHOWN_WITHIN = 5.0  # seconds for a draft to be seen in its new box, on a machine that is busy
 _STEP = 0.05  # seconds between two looks whether the user still types
 _WHILE_FLOWING = 0.2  # seconds between two looks while claude writes
 _TRIES = 15  # looks for the proof of a limit that is on the screen
@@ -50,6 +51,7 @@ class SessionWatch:
         self._ready = False
         self._pending = ""
         self._send: Callable[[bytes], None] = lambda _: None
+        self._typed_at: float | None = None  # when it was typed first
         self._look_at: float | None = clock()
         self._looks = 0  # since the last output
         self._output_at = self._key_at = clock()
@@ -86,11 +88,18 @@ class SessionWatch:
         self._type_pending()
 
     def _type_pending(self) -> None:
-        if self._pending and self.was_ready:
-            keys = draft.keys_for(self._pending, pastes=self._screen.pastes)
+        """And again when it is not to be seen: a claude that starts may drop what it reads (2.1.112, run)."""
+        if not self._pending or not self.was_ready:
+            return
+        now = self._clock()
+        if self._typed_at is None:
+            self._typed_at = now
+            self._send(draft.keys_for(self._pending, pastes=self._screen.pastes))
+        elif self._screen.draft() != "" or self._key_at > self._typed_at:
             self._pending = ""
-            self._send(keys)
-            self.keys(keys)
+        elif now >= self._typed_at + _SHOWN_WITHIN:
+            self._send(draft.keys_for(self._pending, pastes=self._screen.pastes))
+            self._pending = ""
 
     def output(self, data: bytes) -> None:
         size = self._size()
@@ -107,7 +116,8 @@ class SessionWatch:
             self._touched = datetime.now(timezone.utc)
 
     def keys(self, data: bytes) -> None:
-        self._typed.input(data, self._clock())
+        self._key_at = self._clock()
+        self._typed.input(data, self._key_at)
         self._touched = datetime.now(timezone.utc)
 
     def due(self) -> float | None:
@@ -117,6 +127,8 @@ class SessionWatch:
         waits = [] if self._look_at is None else [self._look_at - now]
         if self._stay.eager:
             waits.append(_STEP)
+        if self._pending and self._typed_at is not None:
+            waits.append(self._typed_at + _SHOWN_WITHIN - now)
         when = self._stay.due(self, datetime.now(timezone.utc))
         if when is not None:
             waits.append(max((when - datetime.now(timezone.utc)).total_seconds(), _WHILE_FLOWING))
@@ -125,6 +137,7 @@ class SessionWatch:
     def tick(self) -> None:
         self._behind = not self._screen.catch_up()
         now = self._clock()
+        self._type_pending()
         late = self._look_at is not None and now >= self._look_at
         when = self._stay.due(self, datetime.now(timezone.utc))
         if late or self._stay.eager or (when is not None and when <= datetime.now(timezone.utc)):
@@ -132,7 +145,6 @@ class SessionWatch:
 
     def look(self) -> None:
         """At the transcript, and what follows from it."""
-        self._type_pending()
         self._conversation.refresh(self._typed.so_far().submitted)
         turns = self._conversation.turns
         self._stay.look(turns, self)
