@@ -39,5 +39,6 @@ class Starting:
     def tick(self) -> None:
         self._watch.tick()
 
+    @property
     def is_over(self) -> bool:
-        return self._watch.was_ready or time.monotonic() >= self._deadline
+        return time.monotonic() >= self._deadline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from claude_fallback.run.terminal.relay import Relay
     from claude_fallback.run.terminal.user_terminal import UserTerminal
 
-_PATIENCE = 10.0  # seconds until a resumed claude must have drawn its prompt; then the user has the keys
+# Seconds that keys are held at most: until a resumed claude has drawn its prompt, and shows the draft in it
+_PATIENCE, _SHOWN_WITHIN = 10.0, 5.0
 
 
 class Session:
@@ -68,16 +70,26 @@ class Session:
         return OnNative(self._environ, prepare, self._relay.wake, self._declined)
 
     def _hand_over(self, child: PtyChild, watch: SessionWatch) -> None:
-        """The draft, and what was typed since, into the new input."""
-        starting = Starting(watch, self._relay.send, _PATIENCE)
-        self._relay.run(child, starting, starting.is_over, hold_keys=True)
+        """The draft, and what was typed since, into the new input; what is typed meanwhile comes later."""
+        self._hold(child, watch, lambda: watch.was_ready, _PATIENCE)
         between = Typed()
-        between.input(bytes(self._relay.held), 0.0)
+        between.input(self._let_go(), 0.0)
+        text, self._carried = self._carried + draft.carried((), between.so_far(), None), ""
+        self._typed.input(draft.keys_for(text, pastes=True), 0.0)
+        watch.put_in(text, self._relay.send)
+        self._hold(child, watch, lambda: watch.has_landed, _SHOWN_WITHIN)
+        later = self._let_go()
+        self._relay.send(later)
+        watch.keys(later)
+
+    def _hold(self, child: PtyChild, watch: SessionWatch, until: Callable[[], bool], seconds: float) -> None:
+        starting = Starting(watch, self._relay.send, seconds)
+        self._relay.run(child, starting, lambda: starting.is_over or until(), hold_keys=True)
+
+    def _let_go(self) -> bytes:
+        held = bytes(self._relay.held)
         self._relay.held.clear()
-        typed = self._carried + draft.carried((), between.so_far(), None)
-        self._typed.input(draft.keys_for(typed, pastes=True), 0.0)
-        watch.put_in(typed, self._relay.send)
-        self._carried = ""
+        return held
 
     def _leave(self, move: Switch | GoHome, child: PtyChild, watch: SessionWatch) -> Leg | None:
         self._left = left = watch.standing()

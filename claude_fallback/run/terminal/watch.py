@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from claude_fallback.run.terminal.typed import Typed
 
 PAUSE = 1.0  # seconds without a key: the user has stopped typing
-_SHOWN_WITHIN = 5.0  # seconds for a draft to be seen in its new box, on a machine that is busy
 _STEP = 0.05  # seconds between two looks whether the user still types
 _WHILE_FLOWING = 0.2  # seconds between two looks while claude writes
 _TRIES = 15  # looks for the proof of a limit that is on the screen
@@ -49,12 +48,11 @@ class SessionWatch:
         self._behind = False
         self._clock = clock
         self._ready = False
-        self._pending = ""
+        self._pending = self._text = ""
         self._send: Callable[[bytes], None] = lambda _: None
-        self._typed_at: float | None = None  # when it was typed first
         self._look_at: float | None = clock()
         self._looks = 0  # since the last output
-        self._output_at = self._key_at = clock()
+        self._output_at = clock()
         self._touched = datetime.now(timezone.utc)
 
     @property
@@ -83,23 +81,19 @@ class SessionWatch:
 
     def put_in(self, text: str, send: Callable[[bytes], None]) -> None:
         """Type `text` into claude's input, at once or as soon as it has one."""
-        self._pending = text
+        self._pending = self._text = text
         self._send = send
         self._type_pending()
 
     def _type_pending(self) -> None:
-        """And again when it is not to be seen: a claude that starts may drop what it reads (2.1.112, run)."""
-        if not self._pending or not self.was_ready:
-            return
-        now = self._clock()
-        if self._typed_at is None:
-            self._typed_at = now
-            self._send(draft.keys_for(self._pending, pastes=self._screen.pastes))
-        elif self._screen.draft() != "" or self._key_at > self._typed_at:
-            self._pending = ""
-        elif now >= self._typed_at + _SHOWN_WITHIN:
+        if self._pending and self.was_ready:
             self._send(draft.keys_for(self._pending, pastes=self._screen.pastes))
             self._pending = ""
+
+    @property
+    def has_landed(self) -> bool:
+        """What was put in is there to be seen, or waits for an input that is not there yet."""
+        return not self._text or bool(self._pending) or draft.has_landed(self._text, self._screen.draft())
 
     def output(self, data: bytes) -> None:
         size = self._size()
@@ -116,8 +110,7 @@ class SessionWatch:
             self._touched = datetime.now(timezone.utc)
 
     def keys(self, data: bytes) -> None:
-        self._key_at = self._clock()
-        self._typed.input(data, self._key_at)
+        self._typed.input(data, self._clock())
         self._touched = datetime.now(timezone.utc)
 
     def due(self) -> float | None:
@@ -127,8 +120,6 @@ class SessionWatch:
         waits = [] if self._look_at is None else [self._look_at - now]
         if self._stay.eager:
             waits.append(_STEP)
-        if self._pending and self._typed_at is not None:
-            waits.append(self._typed_at + _SHOWN_WITHIN - now)
         when = self._stay.due(self, datetime.now(timezone.utc))
         if when is not None:
             waits.append(max((when - datetime.now(timezone.utc)).total_seconds(), _WHILE_FLOWING))
