@@ -69,7 +69,7 @@ def next_leg(run: PrintRun, exit_code: int | None, watch: Watch) -> NextLeg | No
             connection.record_limit(run.environ, now, limit)
         if decide.asks(limit, settings):
             say(
-                f"{words.limit(limit, now.astimezone())} · staying with claude: auto-fallback is `ask`, and a"
+                f"{words.limit(limit, now.astimezone())} · staying with claude: auto-fallback is ask, and a"
                 " print run cannot ask; to go on: claude-fallback for litellm connect"
             )
         return None

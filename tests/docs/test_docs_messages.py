@@ -8,7 +8,17 @@ from collections.abc import Iterator
 
 from tests.docs import reading
 
-_SAYING = {"say", "tell", "note", "FallbackError", "ClaudeNotFoundError", "NotRecordedError", "Health"}
+_SAYING = {
+    "say",
+    "tell",
+    "note",
+    "_tell",
+    "_note",
+    "FallbackError",
+    "ClaudeNotFoundError",
+    "NotRecordedError",
+    "Health",
+}
 _ROOMS = ("run/", "gateway/", "memory/store.py", "memory/settings.py", "boundary.py")
 
 

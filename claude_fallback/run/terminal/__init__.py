@@ -1,1 +1,13 @@
-"""A session in the user's terminal: claude on a pty, relayed byte for byte."""
+"""A session in the user's terminal: claude on a pty, relayed byte for byte, moved when a limit stops it.
+
+interactive    claude on a pty (child, leader), the terminal raw (user_terminal, modes); leg after leg
+   | relay     every byte both ways: forwarded first, then shown to
+   | watch     the screen (screen …), the keys (keyboard, typed), the transcript (conversation, turns)
+   v stay
+on_native      the transcript's error row -> limits/evidence -> Limit; then preparation: the gateway, in a
+               thread, while claude goes on
+on_gateway     counts; homeward: the reset is over, nothing is being done or typed
+   v move
+session        claude ended, its modes undone, one line (or question); the next leg (leg, run/rerun)
+handover       keys wait until the next claude shows its prompt, and the draft in it
+"""
