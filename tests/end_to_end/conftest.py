@@ -148,18 +148,21 @@ class Typist:
         return "\n".join(row.text.rstrip() for row in self._screen.picture().rows)
 
     def read(self) -> None:
-        """The next piece of output; fails when the terminal has been closed."""
-        data = self.process.read_nonblocking(1 << 16, timeout=60)
+        """The next piece of output, if there is one soon; pexpect.EOF when the terminal has been closed."""
+        try:
+            data = self.process.read_nonblocking(1 << 16, timeout=0.2)
+        except pexpect.TIMEOUT:
+            return
         self.raw += data
         self._screen.output(data)
 
     def until(self, seen: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 90
         while not seen():
             assert time.monotonic() < deadline, f"not seen: {what}\n{self.screen}"
             try:
                 self.read()
-            except (pexpect.TIMEOUT, pexpect.EOF) as error:
+            except pexpect.EOF as error:
                 pytest.fail(
                     f"not seen: {what} ({type(error).__name__})\n{self.screen}\n{bytes(self.raw[-500:])!r}"
                 )
@@ -198,7 +201,8 @@ class Typist:
 
     def ends(self) -> int:
         """Its exit code, as a shell says it."""
-        self.until(self._over, "the end")
+        while not self._over():
+            pass
         code = self.process.exitstatus
         return int(code) if code is not None else 128 + int(self.process.signalstatus)
 

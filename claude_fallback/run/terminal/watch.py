@@ -110,7 +110,7 @@ class SessionWatch:
             self._touched = datetime.now(timezone.utc)
 
     def keys(self, data: bytes) -> None:
-        self._typed.input(data, self._clock())
+        self._typed.input(data, self._clock(), in_box=not self._ready or self._screen.is_at_prompt())
         self._touched = datetime.now(timezone.utc)
 
     def due(self) -> float | None:
@@ -128,6 +128,8 @@ class SessionWatch:
     def tick(self) -> None:
         self._behind = not self._screen.catch_up()
         now = self._clock()
+        if not self._behind:
+            self._typed.shown(self._screen.draft(), now)
         self._type_pending()
         late = self._look_at is not None and now >= self._look_at
         when = self._stay.due(self, datetime.now(timezone.utc))
