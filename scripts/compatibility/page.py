@@ -90,7 +90,7 @@ def _others(judged: Sequence[Conclusion]) -> list[str]:
         "On the same set: every recording in which a plan, a spend cap or credits were used up, as the bytes"
         " that a tool sees; against the decoys of the tests (`tests/limits/decoys.jsonl`) and the recordings"
         " in which the turn went on. What others look for is put in our own words, as of this page's date."
-        " Ours was made with these recordings at hand, and reads fields and transcripts where they have words.",
+        " Ours was made with these recordings at hand, and reads fields where others read words.",
         "",
         *others.table(judged),
     ]
