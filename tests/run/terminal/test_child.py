@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,3 +105,17 @@ def test_what_it_leaves_running(terminals: Terminals, tmp_path: Path) -> None:
     while (tmp_path / "left").read_bytes() != b"still there\n":
         pass
     assert os.path.exists(tmp_path / "left")
+
+
+def test_inside_script(terminals: Terminals, tmp_path: Path) -> None:
+    """Under script(1) we are the first program of a terminal inside another: keys, size and exit code go
+    through both."""
+    window = terminals.window(24, 80)
+    command = shlex.join([*terminals.relayed, terminals.zoo.path("window")])
+    process = terminals.start(window, ["script", "-qec", command, str(tmp_path / "typescript")])
+    window.until(rb"size 24 80 0 0\r\n.*ready\r\n")
+    window.resize(30, 90)
+    window.until(rb"size 30 90 0 0\r\n")
+    window.type(b"q")
+    window.rest(process)
+    assert process.returncode == 0
