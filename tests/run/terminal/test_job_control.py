@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import termios
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,22 @@ def test_suspended_and_continued(terminals: Terminals, shell: Window, how: str) 
     shell.until(PROMPT)
     shell.type(b"echo code $?\r")
     shell.until(b"code 0\r\n")
+
+
+def test_shell_that_sets_nothing(terminals: Terminals) -> None:
+    """A shell that leaves the terminal as it finds it (dash) finds lines and an echo when we have stopped."""
+    window = terminals.window(40, 100)
+    terminals.zoo.env["PS1"] = "$$>"
+    terminals.start(window, ["sh", "-i"])
+    window.until(rb">")
+    started(window, terminals)
+    window.type(b"\x1a")
+    window.until(rb"suspended\r\n.*>")
+    assert window.settings[3] & termios.ICANON
+    window.type(b"fg\r")
+    window.until(rb"continued 40 100\r\n")
+    window.type(b"q")
+    window.until(rb">")
 
 
 def test_stopped_from_outside(terminals: Terminals, shell: Window) -> None:
