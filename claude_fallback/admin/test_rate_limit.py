@@ -47,8 +47,8 @@ def test_rate_limit(environ: Mapping[str, str], as_json: bool, patience: float, 
     run would do about it. Exit 0: a limit that switches; 1: not.
 
     \b
-    Without TEXT, the drill: your own claude is refused with a five-hour limit in every output format.
-    Your account, files and settings take no part: it runs in a temporary home, with a
+    Without TEXT, the drill: your own claude is refused with a five-hour limit, in every output format and
+    in a session. Your account, files and settings take no part: it runs in a temporary home, with a
     made-up login, against stand-ins for Anthropic's API and for the gateway on 127.0.0.1. Its verdict is
     kept for `status`. Exit 0: every limit was recognised and answered; 1: not.
 

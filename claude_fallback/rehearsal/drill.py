@@ -23,7 +23,7 @@ from claude_fallback.rehearsal.session import MODE as SESSION
 from claude_fallback.rehearsal.session import session
 from claude_fallback.run import find
 
-ALL = tuple(MODES)  # SESSION follows when sessions are moved
+ALL = (*MODES, SESSION)
 LONGEST = 27.0  # seconds for all modes together; they run side by side, and take 3 to 10
 _LOOK = 0.05
 

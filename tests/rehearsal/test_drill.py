@@ -78,7 +78,7 @@ def test_real_releases(
     secrets = {**env, "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-users-login", "LITELLM_API_KEY": "sk-users-key"}
     done = run({**room, **secrets, "CLAUDE_FALLBACK_CLAUDE": claude_release(release)[-1]}, "--json", *SLOWLY)
     found = json.loads(done.stdout)
-    assert [mode["mode"] for mode in found["modes"]] == ["text", "json", "stream-json"]
+    assert [mode["mode"] for mode in found["modes"]] == ["text", "json", "stream-json", "interactive"]
     assert all(mode["recognised"]["resets_at"] and mode["switched"] for mode in found["modes"]), found
     assert (done.returncode, found["passed"], found["release"]) == (0, True, release)
     assert found["stand_ins"] is True
@@ -124,7 +124,7 @@ def test_interrupted(room: dict[str, str], tmp_path: Path, number: signal.Signal
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for(lambda: len(list(pids.iterdir())) == 3)
+    wait_for(lambda: len(list(pids.iterdir())) == 4)
     started.send_signal(number)
     assert started.wait(60) == 128 + number
     wait_for(lambda: not any(alive(int(one.name)) for one in pids.iterdir()))

@@ -123,7 +123,7 @@ def test_after_a_run(
     wait_for(lambda: verdicts.of(claude, environ) is not None)
     found = verdicts.of(claude, environ, "2.1.999")
     assert found
-    assert set(found.modes) == {"text", "json", "stream-json"}
+    assert set(found.modes) == {"text", "json", "stream-json", "interactive"}
     assert all("claude asked for nothing" in fault for fault in found.modes.values())
     wait_for(lambda: os.listdir(tmp) == [])
     assert len((tmp_path / "pids").read_text().split()) == 1 + len(found.modes)
