@@ -41,9 +41,13 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
         _exec(claude, *nested.inside_gateway(invocation, claude, environ))
     gateway = _connected_route(invocation, claude, environ)
-    if kind == INTERACTIVE:
-        return _interactive(claude, invocation, environ, gateway)
-    return _print(claude, invocation, environ, gateway)
+    start = _interactive if kind == INTERACTIVE else _print
+    code = start(claude, invocation, environ, gateway)
+    if code < 128:  # not ended by a signal
+        from claude_fallback.run import newcomer
+
+        newcomer.look(claude, environ)
+    return code
 
 
 def _leave_keys_alone() -> None:
@@ -135,10 +139,6 @@ def _print(
 
         run = legs.PrintRun(invocation, claude, environ, stdin, signals, session)
         code = print_run.gateway_first(run, gateway)
-    if not signals.received:
-        from claude_fallback.run import newcomer
-
-        newcomer.look(claude, environ)
     return code
 
 
