@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from claude_fallback.run.terminal.relay import Relay
     from claude_fallback.run.terminal.user_terminal import UserTerminal
 
+# In it a model of Anthropic's judges each tool call. Behind any other address that check fails, and a dialog
+# waits for a key (2.1.331, run): on the gateway claude asks the user instead.
+_NATIVE_MODE = "auto"
 # Seconds that keys are held at most: until a resumed claude has drawn its prompt, and shows the draft in it
 _PATIENCE, _SHOWN_WITHIN = 10.0, 5.0
 
@@ -46,6 +50,7 @@ class Session:
         self._carried = ""  # the draft for the next leg
         self._declined: Limit | None = None  # the user chose to wait for it
         self._left: Standing | None = None
+        self._mode_at_home: str | None = None  # a permission mode that no gateway can serve
 
     def play(self, leg: Leg, child: PtyChild, began: datetime) -> Leg | None:
         """Relay a started leg until it ends or is to be left. The leg that follows; None: it was the last."""
@@ -111,6 +116,9 @@ class Session:
     def _at_home(self, left: Standing | None) -> Leg:
         if left is None:  # nothing was ever said in it
             return legs.afresh(self._command, None)
+        if self._mode_at_home and left.permission_mode in (None, "default"):
+            left = replace(left, permission_mode=self._mode_at_home)
+        self._mode_at_home = None
         release = find.release(self._command.claude, self._environ)
         model = continued.NATIVE_MODEL if continued.restores_model(release) else ()
         return legs.at_home(self._command, left, model)
@@ -130,6 +138,8 @@ class Session:
             chosen = question.put(self._terminal, words.limit(move.limit, now), model, url)
             log(self._environ, "asked", answer=chosen)
         if chosen == question.CONTINUE:
+            if left.permission_mode == _NATIVE_MODE:
+                self._mode_at_home, left = _NATIVE_MODE, replace(left, permission_mode="default")
             notice = self._tell(words.switched(move.limit, model, url, now))
             switch.remember(move, left.session, self._environ, self.notes)
             return legs.on_gateway(self._command, left, move.route, notice)
