@@ -54,6 +54,11 @@ def gateway_dir(environ: Mapping[str, str]) -> str:
     return os.path.join(data_dir(environ), "gateway")
 
 
+def usage_file(environ: Mapping[str, str]) -> str:
+    """One JSON line for every request that the private gateway answered; written inside LiteLLM."""
+    return os.path.join(gateway_dir(environ), "usage.jsonl")
+
+
 def runs_dir(environ: Mapping[str, str]) -> str:
     """Settings files of runs on the gateway: 0700, each 0600 and gone with its run."""
     return os.path.join(data_dir(environ), "runs")

@@ -22,6 +22,10 @@ SETTINGS = {
     "api-key-env": "the name of the variable that holds your gateway's key; never the key itself",
     "gateway-config": "a LiteLLM `config.yaml` of your own for the private LiteLLM",
     "verify-new-releases": "put a claude through the drill in the background when it is first seen",
+    "use-anthropic-key": "let the private LiteLLM use `ANTHROPIC_API_KEY`: pay as you go, billed by"
+    " Anthropic",
+    "idle-stop-hours": "the private LiteLLM ends after so long without a request or a run on the gateway;"
+    " the next run that needs it starts it again. 0: never",
     "claude-path": "the claude to start; none: the first on PATH that is not claude-fallback",
     "forward-custom-headers": "let `ANTHROPIC_CUSTOM_HEADERS` go to the gateway",
     "cost-tracking": "kept for a later release; no effect yet",

@@ -101,7 +101,7 @@ def litellm(litellm_installed: str, tmp_path_factory: pytest.TempPathFactory) ->
     """A real LiteLLM with the embedded model, one for all tests of a worker: `base_url`, `key`."""
     folder = tmp_path_factory.mktemp("litellm")
     where = {"HOME": str(folder), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    _link_litellm(where, litellm_installed)
+    link_litellm(where, litellm_installed)
     settings = Settings(gateway_config=embedded_config(str(folder / "embedded")))
     yield service.start(where, settings, port=0)
     service.stop(where)
@@ -112,12 +112,12 @@ def private_litellm(
     environ: dict[str, str], litellm: service.Running, litellm_installed: str
 ) -> service.Running:
     """`litellm` as the private one of `environ`: installed, running. A test that stops it starts its own."""
-    _link_litellm(environ, litellm_installed)
+    link_litellm(environ, litellm_installed)
     os.makedirs(paths.gateway_dir(environ), mode=0o700)
     record.write(environ, litellm)
     return litellm
 
 
-def _link_litellm(environ: Mapping[str, str], installed: str) -> None:
+def link_litellm(environ: Mapping[str, str], installed: str) -> None:
     os.makedirs(paths.data_dir(environ), mode=0o700, exist_ok=True)
     os.symlink(installed, paths.litellm_env(environ))

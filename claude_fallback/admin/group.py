@@ -26,6 +26,7 @@ ACTIONS = {
     "start": ("claude_fallback.admin.start:start", "Start the private LiteLLM."),
     "stop": ("claude_fallback.admin.stop:stop", "Stop the private LiteLLM."),
     "restart": ("claude_fallback.admin.restart:restart", "Stop and start the private LiteLLM."),
+    "run": ("claude_fallback.admin.run:run", "Send one prompt to a model of the gateway's."),
     "logs": ("claude_fallback.admin.logs:logs", "What claude-fallback and its gateway did."),
 }
 

@@ -12,7 +12,7 @@ import click
 
 from claude_fallback import paths
 from claude_fallback.admin.screen import show
-from claude_fallback.gateway import service
+from claude_fallback.gateway import process
 from claude_fallback.output import printable, say
 
 POLL = 0.3  # seconds
@@ -29,7 +29,7 @@ def logs(environ: Mapping[str, str], follow: bool, lines: int, of: str | None) -
 
     Example: claude-fallback for litellm logs -f --of gateway
     """
-    known = {"runs": paths.log_file(environ), "gateway": service.log_file(environ)}
+    known = {"runs": paths.log_file(environ), "gateway": process.log_file(environ)}
     chosen = [known[of]] if of else list(known.values())
     ends = {path: _show_newest(path, lines, titled=not of) for path in chosen}
     while follow:

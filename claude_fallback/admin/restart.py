@@ -22,7 +22,9 @@ def restart(environ: Mapping[str, str], as_json: bool) -> int:
     """
     wanted = settings.load(environ)
     if not service_config.own_config(wanted, environ):
-        service_config.generate(wanted, service_config.find_backends(environ))  # or fail before stopping it
+        service_config.generate(
+            wanted, service_config.find_backends(environ, wanted)
+        )  # or fail before stopping it
     progress = Progress()
     try:
         service.stop(environ, progress)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from claude_fallback.admin.screen import show
-from claude_fallback.gateway import record, service, service_config
+from claude_fallback.gateway import process, record, service, service_config
 from claude_fallback.gateway.progress import Progress
 from claude_fallback.memory import settings
 from claude_fallback.memory.settings import Settings
@@ -59,7 +59,7 @@ def _configuration(wanted: Settings, environ: Mapping[str, str]) -> str:
     if own:
         with open(own, encoding="utf-8", errors="replace") as file:
             return file.read().rstrip("\n")
-    made = service_config.generate(wanted, service_config.find_backends(environ))
+    made = service_config.generate(wanted, service_config.find_backends(environ, wanted))
     return service_config.encode(made).decode().rstrip("\n")
 
 
@@ -71,7 +71,7 @@ def _as_json(environ: Mapping[str, str], running: service.Running) -> str:
         "base_url": running.base_url,
         "pid": running.pid,
         "config": running.config,
-        "log": service.log_file(environ),
+        "log": process.log_file(environ),
         "key_file": record.record_file(environ),
     }
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from claude_fallback.gateway.http_get import Reply, get
+from claude_fallback.gateway.http import Reply, get
 
 START = "claude-fallback for litellm start"
 RESTART = "claude-fallback for litellm restart"

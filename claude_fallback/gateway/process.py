@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -31,6 +32,7 @@ OURS: Mapping[str, str] = {
     "PYTHONNOUSERSITE": "1",
 }
 START = "claude-fallback for litellm start"
+INSIDE = "claude_fallback_inside"  # the name of `inside/` in LiteLLM's process
 PORT_TAKEN = "address already in use"
 # Banners, log chatter and the frames of a traceback; what is left tells the cause
 NOISE = re.compile(r"^\s*$|^\s{2,}|^Traceback|INFO:|LiteLLM: Proxy|^[#|█▀╗╝═║╔╚ -]+$")
@@ -40,14 +42,31 @@ class PortTakenError(FallbackError):
     """Another program had the port when LiteLLM wanted it."""
 
 
-def environment(environ: Mapping[str, str], config: str, key: str) -> dict[str, str]:
-    """LiteLLM's environment. The key goes in here: every user of the machine can read an argv."""
+def environment(environ: Mapping[str, str], config: str, key: str, idle: float = 0.0) -> dict[str, str]:
+    """LiteLLM's environment. The key goes in here: every user of the machine can read an argv.
+
+    `idle`: seconds without a request after which it ends by itself; 0: never.
+    """
     named = _named(config)
     own = os.path.dirname(config) != paths.gateway_dir(environ)
     kept = {name: value for name, value in environ.items() if name in named or _is_kept(name, own)}
     if not own:
         kept["HOME"] = os.path.join(paths.gateway_dir(environ), "home")
-    return {**kept, **OURS, "LITELLM_MASTER_KEY": key}
+    return {**kept, **OURS, **_for_inside(environ, idle), "LITELLM_MASTER_KEY": key}
+
+
+def _for_inside(environ: Mapping[str, str], idle: float) -> dict[str, str]:
+    """What `inside/` reads."""
+    return {
+        "CLAUDE_FALLBACK_IDLE": f"{idle:.0f}",
+        "CLAUDE_FALLBACK_LOG": log_file(environ),
+        "CLAUDE_FALLBACK_RUNS": paths.runs_dir(environ),
+        "CLAUDE_FALLBACK_USAGE": paths.usage_file(environ),
+    }
+
+
+def log_file(environ: Mapping[str, str]) -> str:
+    return os.path.join(paths.gateway_dir(environ), "litellm.log")
 
 
 def _is_kept(name: str, own: bool) -> bool:
@@ -62,17 +81,19 @@ def _named(config: str) -> set[str]:
         return set(re.findall(r"os\.environ/(\w+)", file.read()))
 
 
-def spawn(environ: Mapping[str, str], config: str, port: int, key: str, log: str) -> int:
+def spawn(environ: Mapping[str, str], config: str, port: int, key: str, idle: float = 0.0) -> int:
     """Start LiteLLM detached from this terminal and this process; its pid."""
     folder = paths.gateway_dir(environ)
     os.makedirs(os.path.join(folder, "home"), mode=0o700, exist_ok=True)
-    command = [os.path.join(os.path.realpath(paths.litellm_env(environ)), "bin", "litellm")]
-    command += ["--config", config, "--host", "127.0.0.1", "--port", str(port)]
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+    _place_inside(folder)
+    command = [os.path.join(os.path.realpath(paths.litellm_env(environ)), "bin", "python")]
+    command += ["-m", f"{INSIDE}.serve", "--config", config, "--host", "127.0.0.1", "--port", str(port)]
+    log = os.open(log_file(environ), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with open(log, "ab") as file:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment(environ, config, key),
+            env=environment(environ, config, key, idle),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -80,6 +101,16 @@ def spawn(environ: Mapping[str, str], config: str, port: int, key: str, log: str
         )
     process.returncode = 0  # it outlives us on purpose: no ResourceWarning, nobody waits for it here
     return process.pid
+
+
+def _place_inside(folder: str) -> None:
+    """What runs inside LiteLLM, copied: its environment must hold nothing else of ours."""
+    shutil.rmtree(os.path.join(folder, INSIDE), ignore_errors=True)
+    shutil.copytree(
+        os.path.join(os.path.dirname(__file__), "inside"),
+        os.path.join(folder, INSIDE),
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
 
 
 def end(pid: int, born: str, patience: float = 10.0) -> None:

@@ -9,30 +9,26 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
+from claude_fallback.gateway import hosted, process, record, service_config
 from claude_fallback.gateway import install as installing
-from claude_fallback.gateway import process, record, service_config
 from claude_fallback.gateway.folder import usable
-from claude_fallback.gateway.http_get import get
+from claude_fallback.gateway.http import get
 from claude_fallback.gateway.locking import alone
 from claude_fallback.gateway.progress import QUIET, Progress
 from claude_fallback.gateway.record import Running, running
 from claude_fallback.memory.settings import Settings
 
-__all__ = ["Running", "log_file", "running", "start", "stop"]
+__all__ = ["Running", "running", "start", "stop"]
 
 PORT = 41100  # tried first, so that the address stays the same from start to start
 LONGEST_START = 180.0  # seconds; 5 to 8 when the disk is warm, a minute after a cold boot on a slow one
 START = "claude-fallback for litellm start"
-
-
-def log_file(environ: Mapping[str, str]) -> str:
-    return os.path.join(paths.gateway_dir(environ), "litellm.log")
 
 
 def start(
@@ -62,7 +58,10 @@ def start(
         installing.install(environ, progress)
         for name, model in stand_ins.items():
             progress.note(f"{name} is not here; {model} answers in its place")
-        begin = partial(_brought_up, environ, config, stand_ins, progress)
+        if settings.use_anthropic_key and environ.get(hosted.ANTHROPIC.variable):
+            progress.note("ANTHROPIC_API_KEY is used as well: pay as you go, billed by Anthropic")
+        idle = settings.idle_stop_hours * 3600
+        begin = partial(_brought_up, environ, partial(_spawned, environ, config, stand_ins, idle), progress)
         try:
             return begin(port)
         except process.PortTakenError:  # by another program, in the seconds that LiteLLM spent on imports
@@ -87,7 +86,7 @@ def stop(environ: Mapping[str, str], progress: Progress = QUIET) -> bool:
 def check_config(environ: Mapping[str, str], settings: Settings) -> None:
     """Raises FallbackError where `start` would for want of a readable configuration or of any model."""
     if not service_config.own_config(settings, environ):
-        service_config.generate(settings, service_config.find_backends(environ))
+        service_config.generate(settings, service_config.find_backends(environ, settings))
 
 
 def _config(environ: Mapping[str, str], settings: Settings, folder: str) -> tuple[str, dict[str, str]]:
@@ -95,7 +94,7 @@ def _config(environ: Mapping[str, str], settings: Settings, folder: str) -> tupl
     own = service_config.own_config(settings, environ)
     if own:
         return own, {}
-    backends = service_config.find_backends(environ)
+    backends = service_config.find_backends(environ, settings)
     content = service_config.encode(service_config.generate(settings, backends))
     path = os.path.join(folder, "config.yaml")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -114,20 +113,21 @@ def _adopted(environ: Mapping[str, str], progress: Progress) -> Running | None:
     return _awaited(environ, recorded, progress)
 
 
-def _spawned(environ: Mapping[str, str], config: str, stand_ins: Mapping[str, str], port: int) -> Running:
+def _spawned(
+    environ: Mapping[str, str], config: str, stand_ins: Mapping[str, str], idle: float, port: int
+) -> Running:
     port = port if port and _is_free(port) else _free_port()
     key = f"sk-cf-{secrets.token_urlsafe(32)}"
-    log = log_file(environ)
-    process.rotate(log)
-    pid = process.spawn(environ, config, port, key, log)
+    process.rotate(process.log_file(environ))
+    pid = process.spawn(environ, config, port, key, idle)
     return Running(f"http://127.0.0.1:{port}", key, pid, record.birth(pid), config, False, stand_ins)
 
 
 def _brought_up(
-    environ: Mapping[str, str], config: str, stand_ins: Mapping[str, str], progress: Progress, port: int
+    environ: Mapping[str, str], spawned: Callable[[int], Running], progress: Progress, port: int
 ) -> Running:
     """Recorded at once, so that a killed start is found again; taken along by Ctrl-C and by every failure."""
-    starting = _spawned(environ, config, stand_ins, port)
+    starting = spawned(port)
     try:
         record.write(environ, starting)
         return _awaited(environ, starting, progress)
@@ -143,8 +143,8 @@ def _awaited(environ: Mapping[str, str], starting: Running, progress: Progress) 
     while time.monotonic() < ends_at:
         progress.step("starting LiteLLM")
         if not record.is_alive(starting.pid, starting.born):
-            raise process.end_of(log_file(environ))
-        if process.has_bound(log_file(environ), starting.base_url) and _answers(starting.base_url):
+            raise process.end_of(process.log_file(environ))
+        if process.has_bound(process.log_file(environ), starting.base_url) and _answers(starting.base_url):
             ready = replace(starting, ready=True)
             record.write(environ, ready)
             progress.end()

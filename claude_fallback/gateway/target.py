@@ -58,6 +58,11 @@ def resolve(settings: Settings, environ: Mapping[str, str], connection: Connecti
     return Target(private.base_url, private.key, None, settings, override, private.stand_ins)
 
 
+def uses_private(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Whether runs would go to the private LiteLLM, as things are now."""
+    return not settings.endpoint and not environ.get(settings.api_key_env)
+
+
 def ready(
     settings: Settings,
     environ: Mapping[str, str],

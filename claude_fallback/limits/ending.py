@@ -63,6 +63,12 @@ def _adds_nothing(found: Ending, event: Event) -> bool:
     return found.failed and found.synthetic is not None and not said and event.get("subtype") == "success"
 
 
+def warns(event: Event) -> bool:
+    """claude's own warning that a limit is near; the run goes on."""
+    info = event.get("rate_limit_info") if event.get("type") == "rate_limit_event" else None
+    return isinstance(info, dict) and info.get("status") == "allowed_warning"
+
+
 def uses_tool(event: Event) -> bool:
     content = _message(event).get("content") if event.get("type") == "assistant" else None
     return isinstance(content, list) and any(

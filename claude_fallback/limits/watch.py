@@ -20,6 +20,7 @@ from claude_fallback.limits.ending import (
     nothing_generated,
     parsed,
     uses_tool,
+    warns,
 )
 
 TEXT_HELD = 64 << 10  # no limit message comes near it: longer output is an answer and flows
@@ -137,6 +138,7 @@ class StreamWatch:
         self.answered = 0  # results of the consumer's messages that went through
         self.asked: set[str] = set()  # ids of control requests that claude made
         self.replied: set[str] = set()  # …and of the consumer's, which claude has answered
+        self.limit_is_near = False  # claude's own warning (2.1.112 and later)
 
     @property
     def failed(self) -> bool:
@@ -205,6 +207,7 @@ class StreamWatch:
     def _judged(self, line: bytes, event: Event) -> bytes:
         if is_control(event):
             return self._control(line, event)
+        self.limit_is_near = self.limit_is_near or warns(event)
         if note(self._ending, event):
             self._held.append((line, True))
             return b""

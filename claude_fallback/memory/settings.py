@@ -15,6 +15,7 @@ from claude_fallback.memory.values import (
     fallback_mode,
     file_path,
     hours,
+    idle_hours,
     minutes,
     model_name,
     return_mode,
@@ -63,6 +64,8 @@ KEYS = (
     Key("api-key-env", "litellm_api_key_env", "api_key_env", variable_name, "LITELLM_API_KEY"),
     Key("gateway-config", "gateway_config", "gateway_config", file_path, None),
     Key("verify-new-releases", "verify_new_releases", "verify_new_releases", switch, True),
+    Key("use-anthropic-key", "use_anthropic_key", "use_anthropic_key", switch, False),
+    Key("idle-stop-hours", "idle_stop_hours", "idle_stop_hours", idle_hours, 8.0),
     Key("claude-path", "claude_path", "claude_path", file_path, None),
     Key("forward-custom-headers", "forward_custom_headers", "forward_custom_headers", switch, False),
     Key("cost-tracking", "cost_tracking.enabled", "cost_tracking", switch, True),
@@ -91,6 +94,8 @@ class Settings:
     api_key_env: str = "LITELLM_API_KEY"  # the name of a variable, never a key
     gateway_config: str | None = None  # a LiteLLM config.yaml for the private gateway
     verify_new_releases: bool = True  # the drill, in the background, when a claude is first seen
+    use_anthropic_key: bool = False  # the private gateway may bill ANTHROPIC_API_KEY
+    idle_stop_hours: float = 8.0  # of the private gateway; 0: never
     claude_path: str | None = None
     forward_custom_headers: bool = False
     cost_tracking: bool = True

@@ -69,6 +69,14 @@ def minutes(value: object) -> float:
     return number
 
 
+def idle_hours(value: object) -> float:
+    """0: never."""
+    number = _number(value)
+    if number is None or not 0 <= number <= A_YEAR:
+        raise ValueError(f"a number of hours, at most {A_YEAR}; 0: never")
+    return number
+
+
 def amount(value: object) -> float:
     """USD."""
     number = _number(value)

@@ -47,7 +47,8 @@ class PrintRun:
     def relay(self, child: Child, watch: Watch, feed: Feed | None) -> None:
         """Until the child has ended, or a turn of a stream of turns has failed."""
         stops = isinstance(watch, StreamWatch) and self.invocation.streams_input
-        Relay(child, feed, _careful(watch, self.environ), self.signals).run(
+        see = _with_foresight(watch, self.environ, _careful(watch, self.environ))
+        Relay(child, feed, see, self.signals).run(
             lambda: stops and isinstance(watch, StreamWatch) and watch.failed
         )
 
@@ -64,6 +65,27 @@ def release(watch: Watch, failure: bool = True) -> None:
     for data in watch.release(failure):
         if not write_all(data):
             return  # the reader has left
+
+
+def _with_foresight(
+    watch: Watch, environ: Mapping[str, str], see: Callable[[bytes], bytes]
+) -> Callable[[bytes], bytes]:
+    """`see`; when claude warns that the limit is near, the gateway is started, once."""
+    if not isinstance(watch, StreamWatch):
+        return see
+    begun = False
+
+    def look(data: bytes) -> bytes:
+        nonlocal begun
+        seen = see(data)
+        if watch.limit_is_near and not begun:
+            from claude_fallback.gateway.ahead import start_soon
+
+            begun = True
+            start_soon(environ)
+        return seen
+
+    return look
 
 
 def _careful(watch: Watch, environ: Mapping[str, str]) -> Callable[[bytes], bytes]:

@@ -21,7 +21,7 @@ from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
-from claude_fallback.run import controls, decide, join, proof, rerun, transcript, words
+from claude_fallback.run import controls, decide, join, proof, rerun, room, transcript, words
 from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
 from claude_fallback.run.spool import Spool
 from claude_fallback.run.stdin import Part
@@ -74,7 +74,7 @@ def next_leg(run: PrintRun, exit_code: int | None, watch: Watch) -> NextLeg | No
             )
         return None
     try:
-        route = _ready_route(run, settings)
+        route = _ready_route(run, settings, room.tokens(run, proof.session(run, ending)))
     except FallbackError as error:
         say(f"{words.limit(limit, now.astimezone())} · staying with claude: {error}")
         return None
@@ -129,8 +129,8 @@ def record(run: PrintRun, exit_code: int | None, ending: Ending) -> None:
         say("the gateway failed too often: disconnected, claude is native again")
 
 
-def _ready_route(run: PrintRun, settings: Settings) -> GatewayRoute:
-    """Raises FallbackError with the reason and the command that mends it."""
+def _ready_route(run: PrintRun, settings: Settings, tokens: int) -> GatewayRoute:
+    """Raises FallbackError with the reason and the command that mends it. `tokens`: the session's size."""
     from claude_fallback.gateway.progress import Progress
     from claude_fallback.gateway.target import ready
     from claude_fallback.run import find
@@ -140,9 +140,11 @@ def _ready_route(run: PrintRun, settings: Settings) -> GatewayRoute:
         target = ready(settings, run.environ, None, Progress())
     finally:
         run.signals.block()
-    health = target.check(requested_model(run.invocation, run.environ))
+    requested = requested_model(run.invocation, run.environ)
+    health = target.check(requested)
     if not health.ready:
         raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
+    target = room.with_room(target, requested, tokens)
     return open_route(run.invocation, target, run.environ, settings, find.release(run.claude, run.environ))
 
 

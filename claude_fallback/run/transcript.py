@@ -58,6 +58,24 @@ def went_on_as(environ: Mapping[str, str], session: str, since: datetime) -> str
     return _stem(written[-1]) if written else None
 
 
+def last_usage(environ: Mapping[str, str], session: str) -> Mapping[str, Any] | None:
+    """What the session's newest answer took (`usage` of the API); None when its file's end has none."""
+    places = os.path.join(
+        glob.escape(paths.config_dir(environ)), "projects", "*", f"{glob.escape(session)}.jsonl"
+    )
+    for path in glob.glob(places):
+        if not _changed(path):
+            continue
+        with open(path, "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _FIRST_LOOK))
+            rows = [row for row in map(parsed, file.read().splitlines()) if row]
+        for row in reversed(rows):
+            usage = (row.get("message") or {}).get("usage")
+            if _is_main(row) and not _is_error(row) and isinstance(usage, dict):
+                return usage
+    return None
+
+
 def _is_error(row: Row) -> bool:
     return bool(row.get("isApiErrorMessage")) and not row.get("isSidechain")
 

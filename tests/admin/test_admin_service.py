@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from claude_fallback import paths
-from claude_fallback.gateway import record, service
+from claude_fallback.gateway import process, record, service
 from claude_fallback.rehearsal.embedded import embedded_config
 
 CODE = """
@@ -119,7 +119,7 @@ def test_logs(room: dict[str, str]) -> None:
 def test_logs_are_safe_to_print(room: dict[str, str]) -> None:
     """LiteLLM writes its upstream's words down as they are; its own colours go too."""
     os.makedirs(paths.gateway_dir(room))
-    with open(service.log_file(room), "wb") as file:
+    with open(process.log_file(room), "wb") as file:
         file.write(b"\x1b[92mINFO\x1b[0m error \x1b]0;title\x07\x1b[2J\n")
     assert ours(room, "logs", "--of", "gateway").stdout == "INFO error ]0;title[2J\n"
 

@@ -1,4 +1,4 @@
-"""One GET that ends by a deadline, whatever the server does.
+"""One HTTP request that ends by a deadline, whatever the server does.
 
 `http.client` counts its timeout per read, so a server that sends a byte a second never ends; it also costs
 28 ms to import.
@@ -30,12 +30,22 @@ def get(url: str, headers: Mapping[str, str], ends_at: float) -> Reply:
     Raises TimeoutError at the deadline, other OSErrors of the connection (TLS included), ValueError for an
     answer that is no HTTP.
     """
+    return _exchange("GET", url, headers, b"", ends_at)
+
+
+def post(url: str, headers: Mapping[str, str], body: bytes, ends_at: float) -> Reply:
+    """As `get`, with a JSON body."""
+    more = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return _exchange("POST", url, {**headers, **more}, body, ends_at)
+
+
+def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes, ends_at: float) -> Reply:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"not an http(s) URL: {url}")
     with _connected(parts, ends_at) as connection:
         connection.settimeout(_left(ends_at))
-        connection.sendall(_request(parts, headers))
+        connection.sendall(_request(method, parts, headers) + body)
         return _read_reply(connection, ends_at)
 
 
@@ -96,8 +106,8 @@ def _addresses(host: str, port: int, ends_at: float) -> list[tuple[str, int]]:
     return found
 
 
-def _request(parts: SplitResult, headers: Mapping[str, str]) -> bytes:
-    lines = [f"GET {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1"]
+def _request(method: str, parts: SplitResult, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1"]
     lines.append(f"Host: {parts.netloc.rpartition('@')[2]}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += ["Accept: application/json", "Accept-Encoding: identity", "Connection: close", "", ""]

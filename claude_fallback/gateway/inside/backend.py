@@ -1,0 +1,23 @@
+"""What is known about the model behind a request; decides what has to be translated for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LONGEST_ID = 40  # characters of a tool call's id in OpenAI's chat completions; others take more
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One deployment of LiteLLM. The defaults are those of a model about which nothing is known."""
+
+    provider: str  # LiteLLM's word: `ollama_chat`, `openai`, `anthropic`
+    model: str
+    native: bool = False  # it speaks Anthropic's Messages API itself: LiteLLM translates nothing
+    sees_images: bool = True
+    reads_pdfs: bool = False
+    searches: bool = False  # it has a web search of its own
+    context: int | None = (
+        None  # tokens it cuts off at in silence; None: it refuses by itself what is too long
+    )
+    output: int | None = None  # most tokens in one answer, where the provider refuses more
