@@ -15,7 +15,7 @@ from claude_fallback.admin.checks.configuration import CONFIG
 from claude_fallback.admin.checks.files import state
 from claude_fallback.admin.checks.finding import Case, Finding, fail, ok, warn
 from claude_fallback.errors import FallbackError
-from claude_fallback.gateway.http_get import Reply, get
+from claude_fallback.gateway.http import Reply, get
 from claude_fallback.gateway.probe import probe
 from claude_fallback.gateway.target import Target, resolve
 from claude_fallback.memory.connection import current

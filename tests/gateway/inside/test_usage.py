@@ -23,7 +23,10 @@ PRICED = {"model_map_value": {"input_cost_per_token": 0}}
         ({"response_cost": 0, "model_map_information": PRICED}, 0.0),
         ({"response_cost": 0, "model_map_information": {"model_map_value": None}}, None),
         ({"response_cost": 0}, None),
-        ({"response_cost": 0, "model_map_information": {"model_map_value": {"input_cost_per_token": 1}}}, None),
+        (
+            {"response_cost": 0, "model_map_information": {"model_map_value": {"input_cost_per_token": 1}}},
+            None,
+        ),
         ({"response_cost": None, "model_map_information": PRICED}, None),
         ({}, None),
     ],
