@@ -20,6 +20,9 @@ SETTINGS = {
     "model-mappings": "claude's model to the gateway's; change with `config set add-model-mapping A:B`"
     " and `remove-model-mapping A`",
     "api-key-env": "the name of the variable that holds your gateway's key; never the key itself",
+    "api-key-file": "a file that holds the key, readable by you alone; the variable beats it",
+    "api-key-command": "a command that prints the key, such as `pass show litellm`; run without a shell",
+    "fallback-chain": "[gateways in order](docs/adapters.md), such as `openrouter,litellm`; none: LiteLLM",
     "gateway-config": "a LiteLLM `config.yaml` of your own for the private LiteLLM",
     "verify-new-releases": "put a claude through the drill in the background when it is first seen",
     "use-anthropic-key": "let the private LiteLLM use `ANTHROPIC_API_KEY`: pay as you go, billed by"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from claude_fallback.admin.group import ACTIONS
+from claude_fallback.gateway import adapters
 from claude_fallback.limits.catalogue import WORDINGS
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.limits.wording import Wording
@@ -37,6 +38,7 @@ def generated() -> dict[str, str]:
     """Every file with a generated part, as it should be now; paths are the checkout's."""
     return {
         "README.md": with_parts(_read("README.md"), {"settings": settings_table, "limits": limits_table}),
+        "docs/adapters.md": with_parts(_read("docs/adapters.md"), {"adapters": adapters_table}),
         "docs/commands.md": commands_page(),
         "docs/compatibility.md": compatibility_page(read_all()),
         "docs/limit-messages.md": messages_page(),
@@ -49,7 +51,7 @@ def with_parts(text: str, parts: dict[str, Callable[[], str]]) -> str:
         before, begin, rest = text.partition(f"<!-- {name}: made by scripts/make-docs -->\n")
         _, end, after = rest.partition("<!-- end -->")
         if not end:
-            raise ValueError(f"the README has no place for its table of {name}")
+            raise ValueError(f"there is no place for the table of {name}")
         text = before + begin + make() + end + after
     return text
 
@@ -57,6 +59,22 @@ def with_parts(text: str, parts: dict[str, Callable[[], str]]) -> str:
 def settings_table() -> str:
     rows = ((f"`{key.name}`", _default(key), meanings.SETTINGS[key.name]) for key in KEYS)
     return tables.markdown(("setting", "default", "meaning"), rows)
+
+
+def adapters_table() -> str:
+    found = [adapters.find(name) for name in adapters.names()]
+    rows = (
+        (
+            f"`{one.name}`",
+            one.about,
+            f"`{one.base_url}`" if one.base_url else "",
+            ", ".join(f"`{name}`" for name in (*one.needs, *(() if one.keyless else (one.key_env,)))) or "",
+            f"`{one.model}`",
+            one.billed,
+        )
+        for one in found
+    )
+    return tables.markdown(("adapter", "what it is", "address", "variables", "model", "who pays"), rows)
 
 
 def limits_table() -> str:
@@ -155,7 +173,7 @@ def _decision(kind: Kind) -> tuple[str, str]:
 def _default(key: Key) -> str:
     if key.name == "model-mappings":
         return "see `config show`"
-    value = plain(key.default)
+    value = plain(key.default) or None if key.default == () else plain(key.default)
     if isinstance(value, bool):
         return "on" if value else "off"
     return "none" if value is None else f"`{value}`"

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from claude_fallback.boundary import guard
 
-ADAPTERS = {"litellm": "any model behind a LiteLLM gateway, a private one included"}
-
 
 def main(argv: list[str], environ: Mapping[str, str]) -> int:
     """`argv` is what follows `for`. Never raises; the exit code."""
@@ -13,15 +11,16 @@ def main(argv: list[str], environ: Mapping[str, str]) -> int:
 
 
 def _run(argv: list[str], environ: Mapping[str, str]) -> int:
-    from claude_fallback.admin.screen import show
     from claude_fallback.errors import UsageError
+    from claude_fallback.gateway import adapters
 
     if not argv or argv[0] in ("-h", "--help"):
-        lines = (f"  claude-fallback for {name}   {what}" for name, what in ADAPTERS.items())
-        show("Adapters (add --help for their commands):", *lines)
-        return 0
-    if argv[0] not in ADAPTERS:
-        raise UsageError(f"there is no adapter called {argv[0]!r}; there is: {', '.join(ADAPTERS)}")
+        from claude_fallback.admin.overview import overview
+
+        return overview(environ)
+    if argv[0] not in adapters.names():
+        names = ", ".join(adapters.names())
+        raise UsageError(f"there is no adapter called {argv[0]!r}; there are: {names}")
     from claude_fallback.admin.group import run
 
-    return run(argv[0], argv[1:], environ)
+    return run(argv[0], argv[1:], {**environ, adapters.CHOSEN: argv[0]})

@@ -9,7 +9,9 @@ import click
 from claude_fallback import paths
 from claude_fallback.admin.screen import rows, show
 from claude_fallback.errors import UsageError
+from claude_fallback.gateway import adapters
 from claude_fallback.memory import settings, settings_edit, store
+from claude_fallback.output import say
 
 
 @click.group()
@@ -29,13 +31,13 @@ def show_all(environ: Mapping[str, str], as_json: bool) -> int:
     Example: claude-fallback for litellm config show --json
     """
     document = store.read(paths.config_file(environ))
-    wanted = settings.from_document(document)
+    wanted = settings.from_document(document, defaults=_defaults(environ))
     if as_json:
         show(_json(settings.as_document(wanted), indent=True))
         return 0
     pairs = [
         pair
-        for key in settings.KEYS
+        for key in settings.keys(wanted.adapter)
         for pair in _pairs(key, getattr(wanted, key.field), _mark(document, key))
     ]
     show(*rows(pairs))
@@ -50,7 +52,8 @@ def get(environ: Mapping[str, str], key: str) -> int:
 
     Example: claude-fallback for litellm config get auto-disconnect-hours
     """
-    show(_words(getattr(settings.load(environ), settings.find(key).field)))
+    wanted = adapters.load(environ)
+    show(_words(getattr(wanted, settings.find(key, wanted.adapter).field)))
     return 0
 
 
@@ -88,8 +91,9 @@ def unset(environ: Mapping[str, str], key: str) -> int:
 
     Example: claude-fallback for litellm config unset endpoint
     """
-    default = settings_edit.unset(environ, key)
-    show(f"{settings.find(key).name} = {_words(default)} (default)")
+    defaults = _defaults(environ)
+    found = settings_edit.unset(environ, key, defaults.adapter)
+    show(f"{found.name} = {_words(getattr(defaults, found.field))} (default)")
     return 0
 
 
@@ -105,13 +109,54 @@ def path(environ: Mapping[str, str]) -> int:
 
 
 def _set(environ: Mapping[str, str], key: str, value: str) -> str:
+    defaults = _defaults(environ)
     if key == "add-model-mapping":
-        asked, served = settings_edit.add_mapping(environ, value)
+        asked, served = settings_edit.add_mapping(environ, value, defaults)
+        _warn_unserved(environ, served)
         return f"{asked} -> {served}"
     if key == "remove-model-mapping":
-        settings_edit.remove_mapping(environ, value)
+        settings_edit.remove_mapping(environ, value, defaults)
         return f"{value} is no longer mapped"
-    return f"{settings.find(key).name} = {_words(settings_edit.assign(environ, key, value))}"
+    new = settings_edit.assign(environ, key, value, defaults.adapter)
+    if key == "model":
+        _warn_unserved(environ, value)
+    if key == "fallback-chain":
+        _warn_unready(environ)
+    return f"{settings.find(key, defaults.adapter).name} = {_words(new)}"
+
+
+def _warn_unserved(environ: Mapping[str, str], name: str) -> None:
+    """A mapping is the user's to make; that nobody answers to it yet, they should know."""
+    from claude_fallback.errors import FallbackError
+    from claude_fallback.gateway import listing, target
+
+    try:
+        there = target.resolve(adapters.load(environ), environ)
+    except FallbackError:
+        return  # no gateway to ask
+    listed = listing.offered(there)
+    if listed is not None and listing.serving(name, listed) is None:
+        say(f"{there.place} does not serve {name} now; see: claude-fallback for {there.adapter.name} models")
+
+
+def _warn_unready(environ: Mapping[str, str]) -> None:
+    """Links that could not be used as things are; a private LiteLLM that sleeps could."""
+    from claude_fallback.errors import FallbackError
+    from claude_fallback.gateway import target
+    from claude_fallback.gateway.chain import links
+
+    wanted = adapters.load(environ)
+    for link in links(wanted, adapters.names()):
+        own = adapters.load(environ, link.adapter, tell=lambda _: None)
+        if not target.uses_private(own, environ):
+            try:
+                target.resolve(own, environ, link)
+            except FallbackError as error:
+                say(f"{link.name} is in the chain, but not ready: {error}")
+
+
+def _defaults(environ: Mapping[str, str]) -> settings.Settings:
+    return adapters.defaults(adapters.find(adapters.chosen(environ)))
 
 
 def _pairs(key: settings.Key, value: object, mark: str) -> list[tuple[str, str]]:

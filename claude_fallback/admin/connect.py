@@ -9,7 +9,8 @@ import click
 
 from claude_fallback.admin.screen import rows, show, until
 from claude_fallback.errors import FallbackError, UsageError
-from claude_fallback.memory import connection, settings
+from claude_fallback.gateway import adapters
+from claude_fallback.memory import connection
 from claude_fallback.memory.connection import Cause, Connection
 from claude_fallback.memory.settings import Settings
 from claude_fallback.memory.values import hours, model_name
@@ -31,10 +32,10 @@ def connect(
 
     Example: claude-fallback for litellm connect --model qwen2.5-coder --auto-disconnect-in 3
     """
-    cause = _cause(model, length, reason)
+    wanted = adapters.load(environ)
+    cause = _cause(wanted.adapter, model, length, reason)
     now = datetime.now(timezone.utc)
-    wanted = settings.load(environ)
-    asked = Connection(now, cause.reason, now, cause.model)
+    asked = Connection(now, cause.reason, now, cause.model, adapter=wanted.adapter)
     answering, why_not = _readiness(wanted, environ, asked)
     if why_not and not force:
         raise FallbackError(f"not connected: {why_not}; connect nevertheless with --force")
@@ -47,13 +48,14 @@ def connect(
     return 0
 
 
-def _cause(model: str | None, length: str | None, reason: str) -> Cause:
+def _cause(adapter: str, model: str | None, length: str | None, reason: str) -> Cause:
     try:
         named = model_name(model) if model is not None else None
     except ValueError as error:
         raise UsageError(f"--model must be {error}") from None
     try:
-        return Cause(reason, model=named, hours=hours(length) if length is not None else None)
+        lasting = hours(length) if length is not None else None
+        return Cause(reason, model=named, hours=lasting, adapter=adapter)
     except ValueError as error:
         raise UsageError(f"--auto-disconnect-in must be {error}") from None
 

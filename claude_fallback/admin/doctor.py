@@ -13,7 +13,7 @@ import click
 from claude_fallback.admin.checks import configuration, files, gateway, program, surroundings
 from claude_fallback.admin.checks.finding import Case, Finding, Mark, fail, warn
 from claude_fallback.admin.screen import pretty, show
-from claude_fallback.memory import settings
+from claude_fallback.gateway import adapters
 from claude_fallback.memory.redact import one_line
 
 Check = Callable[[Case], Iterable[Finding]]
@@ -39,7 +39,7 @@ def doctor(environ: Mapping[str, str], as_json: bool) -> int:
     Example: claude-fallback for litellm doctor
     """
     told: list[str] = []
-    case = Case(environ, settings.load(environ, told.append), datetime.now(timezone.utc))
+    case = Case(environ, adapters.load(environ, tell=told.append), datetime.now(timezone.utc))
     found = [*(warn("config", line) for line in told), *examine(case)]
     if as_json:
         import orjson

@@ -15,6 +15,7 @@ ACTIONS = {
     "disconnect": ("claude_fallback.admin.disconnect:disconnect", "Go back to native Claude."),
     "config": ("claude_fallback.admin.config:config", "Show and change the settings."),
     "test": ("claude_fallback.admin.test:test", "Send one prompt through claude and the gateway."),
+    "models": ("claude_fallback.admin.models:models_", "Which model answers for which of claude's."),
     "test-rate-limit": (
         "claude_fallback.admin.test_rate_limit:test_rate_limit",
         "What a text would be recognised as, or the whole drill.",
@@ -31,14 +32,18 @@ ACTIONS = {
 }
 
 
+LITELLM = "litellm"
+_OF_LITELLM = ("start", "stop", "restart", "logs")  # there is a service of ours to act on
+
+
 class LazyGroup(click.Group):
     """`--help` of the group reads the table above; only the chosen verb's module is imported."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        return list(ACTIONS)
+        return list(self._actions)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in ACTIONS:
+        if cmd_name not in self._actions:
             return None
         module, _, name = ACTIONS[cmd_name][0].partition(":")
         command = getattr(import_module(module), name)
@@ -47,10 +52,17 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Actions"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in ACTIONS.items()])
+            formatter.write_dl([(name, ACTIONS[name][1]) for name in self._actions])
+
+    @property
+    def _actions(self) -> list[str]:
+        return [name for name in ACTIONS if self.name == LITELLM or name not in _OF_LITELLM]
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(cls=LazyGroup, context_settings=_HELP)
 def litellm() -> None:
     """Go on through LiteLLM when Claude's usage limit is hit.
 
@@ -58,10 +70,21 @@ def litellm() -> None:
     """
 
 
+def group(adapter: str) -> click.Group:
+    """The actions of one adapter."""
+    if adapter == LITELLM:
+        return litellm
+    from claude_fallback.gateway import adapters
+
+    found = adapters.find(adapter)
+    text = f"{found.title}: {found.about}.\n\nExample: claude-fallback for {adapter} status"
+    return LazyGroup(adapter, context_settings=_HELP, help=text)
+
+
 def run(adapter: str, argv: list[str], environ: Mapping[str, str]) -> int:
     """The exit code of one action. What click finds wrong with the words becomes our UsageError."""
     try:
-        code = litellm.main(
+        code = group(adapter).main(
             argv or ["--help"],
             prog_name=f"claude-fallback for {adapter}",
             obj=environ,

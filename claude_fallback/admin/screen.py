@@ -35,6 +35,14 @@ def rows(pairs: list[tuple[str, str]]) -> list[str]:
     return [f"{label:<{width}}  {text}" for label, text in pairs]
 
 
+def table(heads: tuple[str, ...], cells: list[tuple[str, ...]]) -> list[str]:
+    """Columns as wide as they need to be, under their heads."""
+    every = [heads, *cells]
+    widths = [max(len(row[at]) for row in every) for at in range(len(heads))]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in every]  # fmt: skip
+
+
 def span(length: timedelta) -> str:
     """`2 h 13 min`: the two units that matter."""
     seconds = max(0, round(length.total_seconds()))

@@ -9,11 +9,14 @@ from datetime import datetime
 from claude_fallback import paths
 from claude_fallback.admin.warnings import warnings
 from claude_fallback.errors import FallbackError
-from claude_fallback.memory import connection, settings, store, transitions, verdicts
+from claude_fallback.gateway import adapters
+from claude_fallback.gateway.adapter import Adapter
+from claude_fallback.gateway.adapters.litellm import ADAPTER
+from claude_fallback.memory import connection, store, transitions, verdicts
 from claude_fallback.memory.connection import Connection
 from claude_fallback.memory.moments import parsed
 from claude_fallback.memory.redact import one_line
-from claude_fallback.memory.settings import Settings
+from claude_fallback.memory.settings import LITELLM, Settings
 from claude_fallback.memory.verdicts import Verdict
 from claude_fallback.run import find
 
@@ -28,6 +31,7 @@ class Gateway:
     remedy: str = ""  # the command that mends it
     base_url: str | None = None
     private: bool | None = None  # the private LiteLLM; None: not known
+    adapter: Adapter = ADAPTER
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def gather(environ: Mapping[str, str], now: datetime, tell: store.Tell) -> Situa
 
     found = connection.look(environ, now, listen)
     state = store.read(paths.state_file(environ), listen) if not told else {}
-    wanted = settings.load(environ, tell)
+    wanted = adapters.load(environ, tell=tell)
     gateway, model = ask(wanted, environ, found)
     return Situation(
         now=now,
@@ -104,17 +108,22 @@ def gather(environ: Mapping[str, str], now: datetime, tell: store.Tell) -> Situa
 
 
 def ask(wanted: Settings, environ: Mapping[str, str], found: Connection | None) -> tuple[Gateway, str]:
-    """The gateway's health, and the model that would answer a run that names none."""
+    """The gateway's health, and the model that would answer a run that names none.
+
+    Under `for litellm`, which is how everybody asks, it is the connection's gateway whatever that is.
+    """
     from claude_fallback.gateway import models, target
 
-    model = models.choose(None, wanted, found.model if found else None)
+    named = found if wanted.adapter == LITELLM or not found or found.adapter == wanted.adapter else None
+    model = models.choose(None, wanted, named.model if named else None)
     try:
-        there = target.resolve(wanted, environ, found)
+        there = target.resolve(wanted, environ, named)
     except FallbackError as error:
         return _not_there(wanted, environ, error), model
     health = there.check(None)
+    model = there.model_for(None)
     return Gateway(
-        health.ready, health.ready, health.detail, health.remedy, there.base_url, there.private
+        health.ready, health.ready, health.detail, health.remedy, there.base_url, there.private, there.adapter
     ), model
 
 
@@ -122,7 +131,7 @@ def _not_there(wanted: Settings, environ: Mapping[str, str], error: FallbackErro
     """A gateway that cannot be asked: a private LiteLLM that would start, or nothing."""
     from claude_fallback.gateway import install, service
 
-    if wanted.endpoint is None and install.is_installed(environ):
+    if wanted.adapter == LITELLM and wanted.endpoint is None and install.is_installed(environ):
         try:
             service.check_config(environ, wanted)
         except FallbackError as no_model:

@@ -9,7 +9,10 @@ import click
 
 from claude_fallback.admin.screen import bar, local, pretty, rows, show, span, until
 from claude_fallback.admin.situation import LastLimit, Situation, gather
+from claude_fallback.gateway import adapters
+from claude_fallback.gateway.chain import links
 from claude_fallback.memory.moments import parsed, written
+from claude_fallback.memory.rests import resting
 from claude_fallback.memory.transitions import history, number, text
 from claude_fallback.memory.verdicts import Verdict
 from claude_fallback.output import say
@@ -48,8 +51,8 @@ def as_document(it: Situation) -> dict[str, object]:
     last_limit: {kind, window, resets_at, message, seen_at}. model: what would answer on the gateway.
     verified: {release, at, passed, modes}, the drill's verdict on the claude that runs would start; modes has
     each mode's fault, null where there is none.
-    gateway: {base_url, private, ready, able, detail, remedy}; able counts a private LiteLLM that starts on
-    need. auto_fallback: both of its switches are on. warnings: lines.
+    gateway: {base_url, adapter, private, ready, able, detail, remedy}; able counts a private LiteLLM that
+    starts on need. auto_fallback: both of its switches are on. warnings: lines.
     """
     there, state = it.connection, it.state
     return {
@@ -69,6 +72,7 @@ def as_document(it: Situation) -> dict[str, object]:
         "verified": _verdict_document(it.verdict),
         "gateway": {
             "base_url": it.gateway.base_url,
+            "adapter": it.gateway.adapter.name,
             "private": it.gateway.private,
             "ready": it.gateway.ready,
             "able": it.gateway.able,
@@ -122,12 +126,30 @@ def _route(it: Situation, environ: Mapping[str, str]) -> list[tuple[str, str]]:
     bold, plain = ("\x1b[1m", "\x1b[0m") if pretty(environ) else ("", "")
     there = it.connection
     if there is None:
-        return [("route", f"{bold}native{plain} Claude"), ("why", "no connection to the gateway")]
+        return [
+            ("route", f"{bold}native{plain} Claude"),
+            ("why", "no connection to the gateway"),
+            *_chain(it),
+        ]
     return [
         ("route", f"{bold}gateway{plain} instead of native Claude"),
         ("why", f"{there.reason}, since {local(there.since, it.now)} ({span(it.now - there.since)} ago)"),
         ("until", until(there.until, it.now) + bar(there.since, there.until, it.now, environ)),
+        *_chain(it),
     ]
+
+
+def _chain(it: Situation) -> list[tuple[str, str]]:
+    """The links in order, and which of them are left alone, until when and why."""
+    if not it.settings.fallback_chain:
+        return []
+    told = []
+    for link in links(it.settings, adapters.names()):
+        rest = resting(it.state, link.name, it.now)
+        told.append(
+            f"{link.name} (left alone until {local(rest.until, it.now)}: {rest.why})" if rest else link.name
+        )
+    return [("chain", ", then ".join(told))]
 
 
 def _gateway(it: Situation) -> list[tuple[str, str]]:
@@ -136,7 +158,7 @@ def _gateway(it: Situation) -> list[tuple[str, str]]:
     if it.gateway.remedy:
         pairs.append(("remedy", it.gateway.remedy))
     own = " (for this connection)" if it.connection and it.connection.model else ""
-    return [*pairs, ("model", f"{it.model}{own}, billed by the gateway")]
+    return [*pairs, ("model", f"{it.model}{own}, {it.gateway.adapter.billed}")]
 
 
 def _switches(it: Situation) -> str:

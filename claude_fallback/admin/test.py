@@ -10,9 +10,10 @@ import click
 from claude_fallback.admin import trial
 from claude_fallback.admin.screen import show
 from claude_fallback.errors import FallbackError
+from claude_fallback.gateway import adapters
 from claude_fallback.gateway.progress import Progress
 from claude_fallback.gateway.target import Target, ready
-from claude_fallback.memory import connection, settings
+from claude_fallback.memory import connection
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
 from claude_fallback.run import find
@@ -60,14 +61,15 @@ def _ask(
     environ: Mapping[str, str], prompt: str, tools: bool, told: dict[str, object], progress: Progress
 ) -> str:
     """The answer; `told` learns each fact as soon as it is known. FallbackError: what is wrong."""
-    wanted = settings.load(environ)
+    wanted = adapters.load(environ)
     path = find.claude(environ, wanted.claude_path)
     claude = trial.Claude(path, find.release(path, environ))
     release = ".".join(map(str, claude.release)) if claude.release else None
     told.update(claude=path, release=release)
     say(f"claude: {release or 'of an unknown release'}, {path}")
     found = connection.look(environ, datetime.now(timezone.utc))
-    target = ready(wanted, environ, found, progress)
+    named = found if found and found.adapter in (None, wanted.adapter) else None
+    target = ready(wanted, environ, named, progress)
     told.update(gateway=target.base_url, private=target.private)
     told["model"] = _checked(target, environ)
     answer = trial.ask(trial.Trial(claude, target, wanted, environ, tools), prompt, progress)

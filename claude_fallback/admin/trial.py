@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from claude_fallback.errors import FallbackError
+from claude_fallback.gateway.adapters import chosen
 from claude_fallback.gateway.progress import Progress
 from claude_fallback.gateway.target import Target
 from claude_fallback.limits import evidence
@@ -28,7 +29,6 @@ _UNKEPT_FLAG = (2, 0, 76)  # `--no-session-persistence` is there (not yet in 2.0
 _LOOK = 0.2  # seconds
 _IN = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _NATIVE = "does it run by itself? claude -p hello"
-_OTHER_MODEL = "claude-fallback for litellm config set model NAME"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _run(
                     out, err = process.communicate(given, timeout=_LOOK)
                     return subprocess.CompletedProcess(argv, process.returncode, out, err)
                 given = None
-            raise FallbackError(f"no answer within {longest:.0f} s; a faster model: {_OTHER_MODEL}")
+            raise FallbackError(f"no answer within {longest:.0f} s; a faster model: {_other(chosen(env))}")
         finally:
             _end(process)
 
@@ -127,7 +127,9 @@ def _answer(done: subprocess.CompletedProcess[bytes], target: Target, seconds: f
         raise FallbackError(_why(sighting, target))
     text = str(result.get("result") or "")
     if not text.strip():
-        raise FallbackError(f"the model answered without a word; another model: {_OTHER_MODEL}")
+        raise FallbackError(
+            f"the model answered without a word; another model: {_other(target.adapter.name)}"
+        )
     usage = result.get("usage")
     return Answer(text, seconds, _tokens(usage, _IN), _tokens(usage, ("output_tokens",)))
 
@@ -137,15 +139,18 @@ def _why(sighting: evidence.Sighting, target: Target) -> str:
     found = evidence.judge(sighting, datetime.now(timezone.utc), timezone.utc)
     kind = found.kind if found else Kind.UNKNOWN
     if kind is Kind.LOGIN:
-        key = f"export {target.key_env}=KEY" if target.key_env else "claude-fallback for litellm restart"
-        remedy = f"a key that the gateway takes: {key}"
+        remedy = f"a key that the gateway takes: {target.key_remedy}"
     elif kind is Kind.CONTEXT:
-        remedy = f"a model with a larger context: {_OTHER_MODEL}"
+        remedy = f"a model with a larger context: {_other(target.adapter.name)}"
     elif target.private:
         remedy = "what LiteLLM says: claude-fallback for litellm logs --of gateway"
     else:
-        remedy = f"see your gateway's log, or take another model: {_OTHER_MODEL}"
+        remedy = f"see your gateway's log, or take another model: {_other(target.adapter.name)}"
     return f"the gateway failed: {one_line(sighting.text, 400)}; {remedy}"
+
+
+def _other(adapter: str) -> str:
+    return f"claude-fallback for {adapter} config set model NAME"
 
 
 def _tokens(usage: object, names: Sequence[str]) -> int:

@@ -15,14 +15,24 @@ def choose(requested: str | None, settings: Settings, override: str | None = Non
     """The gateway's name for `requested`: override, exact, family, wildcard, preferred, in this order."""
     if override:
         return override
-    if not requested:
-        return settings.preferred_model
+    return (mapped(requested, settings) if requested else None) or settings.preferred_model
+
+
+def mapped(requested: str, settings: Settings) -> str | None:
+    """What a mapping says of `requested`; None: no mapping fits."""
     if requested == settings.preferred_model or requested in settings.model_mappings.values():
         return requested  # already one of the gateway's own names
     name = plain(requested)
     mappings = {plain(key): value for key, value in settings.model_mappings.items()}
     key = name if name in mappings else _family_key(name, mappings) or _wildcard_key(name, mappings)
-    return mappings[key] if key else settings.preferred_model
+    return mappings[key] if key else None
+
+
+def all_of(settings: Settings, override: str | None = None) -> list[str]:
+    """Every name that `choose` can yield."""
+    if override:
+        return [override]
+    return sorted({settings.preferred_model, *settings.model_mappings.values()})
 
 
 def plain(name: str) -> str:

@@ -129,7 +129,7 @@ class StreamWatch:
     def __init__(self, change: Callable[[Event], Event | None] | None = None, *, turns: bool = False) -> None:
         """`change` rewrites an event on its way to the user (None drops it). `turns`: there may be several,
         and what follows a failed one waits with it."""
-        self._change, self._turns = change, turns
+        self.change, self._turns = change, turns
         self._line = bytearray()
         self._long = False
         self._held: list[tuple[bytes, bool]] = []  # line, whether it belongs to the failure
@@ -166,7 +166,7 @@ class StreamWatch:
             self._after += data[start:]
             return bytes(out)
         self._line += data[start:]
-        if (self._long or len(self._line) > LINE_HELD) and not self._change:
+        if (self._long or len(self._line) > LINE_HELD) and not self.change:
             self._long = True
             self._ending.tools_used = True  # it may be a large file's Write: nobody reads it whole
             out += b"".join(self.release())
@@ -237,8 +237,8 @@ class StreamWatch:
             self.answered += 1
 
     def _changed(self, line: bytes) -> bytes:
-        event = parsed(line) if self._change else None
-        if not self._change or event is None:
+        event = parsed(line) if self.change else None
+        if not self.change or event is None:
             return line
-        new = self._change(event)
+        new = self.change(event)
         return line if new is event else b"" if new is None else orjson.dumps(new) + b"\n"

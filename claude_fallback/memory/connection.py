@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from claude_fallback import paths
-from claude_fallback.memory import store, transitions
+from claude_fallback.memory import rests, store, transitions
 from claude_fallback.memory.moments import written
 from claude_fallback.memory.redact import one_line
 from claude_fallback.memory.transitions import (
@@ -64,10 +64,13 @@ def disconnect(environ: Mapping[str, str], now: datetime, reason: str = MANUAL) 
     return store.record(paths.state_file(environ), change)
 
 
-def record_handled(environ: Mapping[str, str], now: datetime, tell: store.Tell = say) -> None:
-    """The gateway answered a run."""
+def record_handled(
+    environ: Mapping[str, str], now: datetime, tell: store.Tell = say, gateway: str = ""
+) -> None:
+    """The gateway answered a run; `gateway` is its name in the chain: nothing is held against it now."""
 
     def change(state: store.Document) -> None:
+        rests.forget(state, gateway)
         state["consecutive_failures"] = 0
         transitions.count(state, now, "requests_handled")
 

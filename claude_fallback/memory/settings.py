@@ -12,6 +12,8 @@ from claude_fallback.memory import store, wishes
 from claude_fallback.memory.values import (
     address,
     amount,
+    chain,
+    command,
     fallback_mode,
     file_path,
     hours,
@@ -25,6 +27,8 @@ from claude_fallback.memory.values import (
     variable_name,
 )
 from claude_fallback.output import say
+
+LITELLM = "litellm"  # the adapter whose settings lie at the top of the file; the others' in `adapters`
 
 DEFAULT_MAPPINGS: Mapping[str, str] = {
     "claude-3-5-sonnet": "qwen2.5-coder",
@@ -62,6 +66,9 @@ KEYS = (
     Key("return-idle-minutes", "return_idle_minutes", "return_idle_minutes", minutes, 2.0),
     Key("model-mappings", "model_mappings", "model_mappings", table, DEFAULT_MAPPINGS, settable=False),
     Key("api-key-env", "litellm_api_key_env", "api_key_env", variable_name, "LITELLM_API_KEY"),
+    Key("api-key-file", "litellm_api_key_file", "api_key_file", file_path, None),
+    Key("api-key-command", "litellm_api_key_command", "api_key_command", command, None),
+    Key("fallback-chain", "fallback_chain", "fallback_chain", chain, ()),
     Key("gateway-config", "gateway_config", "gateway_config", file_path, None),
     Key("verify-new-releases", "verify_new_releases", "verify_new_releases", switch, True),
     Key("use-anthropic-key", "use_anthropic_key", "use_anthropic_key", switch, False),
@@ -76,11 +83,15 @@ KEYS = (
     Key("track-quality", "performance_metrics.track_quality", "track_quality", switch, True),
 )
 
+_EACH_ADAPTERS = ("preferred_model", "endpoint", "model_mappings", "api_key_env", "api_key_file",
+                  "api_key_command")  # fmt: skip  # fields; all other settings are shared
+
 
 @dataclass(frozen=True)
 class Settings:
     """What the user wants. `KEYS` says where each field comes from."""
 
+    adapter: str = LITELLM  # whose model, endpoint, mappings and key these are
     auto_fallback: bool | str = True  # "ask": an interactive session asks, a print run stays
     on_rate_limit: bool = True
     on_error: bool = False
@@ -92,6 +103,9 @@ class Settings:
     return_idle_minutes: float = 2.0
     model_mappings: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAPPINGS)
     api_key_env: str = "LITELLM_API_KEY"  # the name of a variable, never a key
+    api_key_file: str | None = None
+    api_key_command: str | None = None  # split into words, run without a shell
+    fallback_chain: tuple[str, ...] = ()  # ADAPTER, ADAPTER:MODEL or a model of LiteLLM's; (): LiteLLM
     gateway_config: str | None = None  # a LiteLLM config.yaml for the private gateway
     verify_new_releases: bool = True  # the drill, in the background, when a claude is first seen
     use_anthropic_key: bool = False  # the private gateway may bill ANTHROPIC_API_KEY
@@ -106,12 +120,16 @@ class Settings:
     track_quality: bool = True
 
 
-def load(environ: Mapping[str, str], tell: store.Tell = say) -> Settings:
-    """The settings in force. What the file holds wrongly is told once, and its default used."""
-    settings = from_document(store.read(paths.config_file(environ), tell), tell)
+def load(environ: Mapping[str, str], tell: store.Tell = say, defaults: Settings | None = None) -> Settings:
+    """The settings in force. What the file holds wrongly is told once, and its default used.
+
+    `defaults` names the adapter (`gateway.adapters.load` knows them); None: LiteLLM.
+    """
+    settings = from_document(store.read(paths.config_file(environ), tell), tell, defaults)
     return replace(
         settings,
         auto_fallback=wishes.auto_fallback(settings.auto_fallback, environ, tell),
+        api_key_file=expand(settings.api_key_file, environ) if settings.api_key_file else None,
         gateway_config=expand(settings.gateway_config, environ) if settings.gateway_config else None,
         claude_path=expand(settings.claude_path, environ) if settings.claude_path else None,
     )
@@ -122,11 +140,14 @@ def expand(path: str, environ: Mapping[str, str]) -> str:
     return os.path.join(paths.home(environ), path[2:]) if path.startswith("~/") else path
 
 
-def from_document(document: store.Document, tell: store.Tell = say) -> Settings:
+def from_document(
+    document: store.Document, tell: store.Tell = say, defaults: Settings | None = None
+) -> Settings:
     """Pure but for `tell`, which gets one line for all wrong values together."""
+    defaults = defaults or Settings()
     chosen: dict[str, object] = {}
     wrong: list[str] = []
-    for key in KEYS:
+    for key in keys(defaults.adapter):
         value = lookup(document, key)
         if value is None:
             continue
@@ -139,12 +160,22 @@ def from_document(document: store.Document, tell: store.Tell = say) -> Settings:
             f"litellm_config.json: {'; '.join(wrong)}; using the defaults "
             "(see: claude-fallback for litellm config show)"
         )
-    return Settings(**chosen)  # type: ignore[arg-type]  # each parser returns its field's type
+    return replace(defaults, **chosen)  # type: ignore[arg-type]  # each parser returns its field's type
 
 
-def find(name: str) -> Key:
+def keys(adapter: str = LITELLM) -> tuple[Key, ...]:
+    """The settings of one adapter: LiteLLM's own lie at the top of the file, others' under `adapters`."""
+    if adapter == LITELLM:
+        return KEYS
+    own = {field: f"adapters.{adapter}.{field}" for field in _EACH_ADAPTERS}
+    return tuple(
+        replace(key, path=own.get(key.field, key.path)) for key in KEYS if key.name != "gateway-config"
+    )
+
+
+def find(name: str, adapter: str = LITELLM) -> Key:
     """A key by its short name or its JSON path; UsageError names them all."""
-    for key in KEYS:
+    for key in keys(adapter):
         if name in (key.name, key.path):
             return key
     raise UsageError(f"there is no setting called {name!r}; there are: {', '.join(key.name for key in KEYS)}")
@@ -161,7 +192,7 @@ def lookup(document: store.Document, key: Key) -> object:
 def as_document(wanted: Settings) -> store.Document:
     """All settings, shaped as the file is."""
     document: store.Document = {}
-    for key in KEYS:
+    for key in keys(wanted.adapter):
         put(document, key, plain(getattr(wanted, key.field)))
     return document
 
@@ -178,7 +209,9 @@ def put(document: store.Document, key: Key, value: object) -> None:
 
 
 def plain(value: object) -> object:
-    """As JSON knows it: 5 rather than 5.0."""
+    """As JSON knows it: 5 rather than 5.0, lists and objects."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, tuple):
+        return list(value)
     return dict(value) if isinstance(value, Mapping) else value

@@ -8,15 +8,17 @@ from collections.abc import Callable, Mapping
 from claude_fallback import paths
 from claude_fallback.errors import UsageError
 from claude_fallback.memory import store
-from claude_fallback.memory.settings import DEFAULT_MAPPINGS, Key, expand, find, lookup, plain, put
+from claude_fallback.memory.settings import LITELLM, Key, Settings, expand, find, lookup, plain, put
 from claude_fallback.memory.values import file_path
 
 
-def assign(environ: Mapping[str, str], name: str, text: str) -> object:
+def assign(environ: Mapping[str, str], name: str, text: str, adapter: str = LITELLM) -> object:
     """Set one key from the user's words and return its new value; UsageError says what is accepted."""
-    key = find(name)
+    key = find(name, adapter)
     if not key.settable:
-        raise UsageError(f"{key.name} is not set by hand; see: claude-fallback for litellm config set --help")
+        raise UsageError(
+            f"{key.name} is not set by hand; see: claude-fallback for {adapter} config set --help"
+        )
     if key.parse is file_path:
         text = os.path.abspath(expand(text, environ))
     value = plain(_parsed(key, text))
@@ -24,11 +26,11 @@ def assign(environ: Mapping[str, str], name: str, text: str) -> object:
     return value
 
 
-def unset(environ: Mapping[str, str], name: str) -> object:
-    """Back to the default, which is returned."""
-    key = find(name)
+def unset(environ: Mapping[str, str], name: str, adapter: str = LITELLM) -> Key:
+    """Back to the default."""
+    key = find(name, adapter)
     store.record(paths.config_file(environ), lambda document: _drop(document, key))
-    return key.default
+    return key
 
 
 def reset_costs(environ: Mapping[str, str]) -> None:
@@ -39,34 +41,42 @@ def reset_costs(environ: Mapping[str, str]) -> None:
     store.record(paths.config_file(environ), zero)
 
 
-def add_mapping(environ: Mapping[str, str], pair: str) -> tuple[str, str]:
-    """`A:B`, split at the first colon: the gateway's names may hold colons, claude's do not."""
+def add_mapping(environ: Mapping[str, str], pair: str, defaults: Settings | None = None) -> tuple[str, str]:
+    """`A:B`, split at the first colon: the gateway's names may hold colons, claude's do not.
+
+    `defaults` names the adapter, and the mappings that it has while the file holds none.
+    """
     asked, colon, served = (part.strip() for part in pair.partition(":"))
     if not (asked and colon and served):
         raise UsageError(
             f"{pair!r} is no mapping; write CLAUDE_MODEL:GATEWAY_MODEL, for example opus:llama3.1-8b"
         )
     value = {_parsed(find("model"), asked): _parsed(find("model"), served)}
-    _change_mappings(environ, lambda mappings: mappings.update(value))  # type: ignore[arg-type]
+    _change_mappings(environ, lambda mappings: mappings.update(value), defaults)  # type: ignore[arg-type]
     return asked, served
 
 
-def remove_mapping(environ: Mapping[str, str], asked: str) -> None:
+def remove_mapping(environ: Mapping[str, str], asked: str, defaults: Settings | None = None) -> None:
+    adapter = (defaults or Settings()).adapter
+
     def remove(mappings: dict[str, str]) -> None:
         if mappings.pop(asked, None) is None:
             raise UsageError(
-                f"{asked!r} is not mapped; see: claude-fallback for litellm config get model-mappings"
+                f"{asked!r} is not mapped; see: claude-fallback for {adapter} config get model-mappings"
             )
 
-    _change_mappings(environ, remove)
+    _change_mappings(environ, remove, defaults)
 
 
-def _change_mappings(environ: Mapping[str, str], change: Callable[[dict[str, str]], None]) -> None:
-    key = find("model-mappings")
+def _change_mappings(
+    environ: Mapping[str, str], change: Callable[[dict[str, str]], None], defaults: Settings | None
+) -> None:
+    defaults = defaults or Settings()
+    key = find("model-mappings", defaults.adapter)
 
     def apply(document: store.Document) -> None:
         found = lookup(document, key)
-        mappings = dict(found if isinstance(found, dict) else DEFAULT_MAPPINGS)
+        mappings = dict(found if isinstance(found, dict) else defaults.model_mappings)
         change(mappings)
         put(document, key, mappings)
 

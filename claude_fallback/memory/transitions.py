@@ -34,13 +34,14 @@ _SHORTEST = timedelta(minutes=2)  # for one that still refuses after the time it
 class Cause:
     """Why to connect: a limit (or error) that stopped a run, or without one the user's hand.
 
-    `model` and `hours` belong to that connection alone.
+    `adapter`, `model` and `hours` belong to that connection alone.
     """
 
     reason: str = MANUAL
     limit: Limit | None = None
     model: str | None = None
     hours: float | None = None
+    adapter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Connection:
     resets_at: datetime | None = None  # of the limit that caused it, when known
     handled: int = 0
     failed: int = 0
+    adapter: str | None = None  # named for this connection only; None: the chain decides
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def end_session(state: Document, ended: datetime, end_reason: str) -> Session | 
     state.update(
         auto_disconnect_at=None,
         connection_model=None,
+        connection_adapter=None,
         limit_resets_at=None,
         consecutive_failures=0,
         connection_history=[entry, *history(state)][:HISTORY],
@@ -181,6 +184,7 @@ def _recorded(state: Document) -> Connection | None:
         resets_at=parsed(state.get("limit_resets_at")),
         handled=number(state, "requests_handled"),
         failed=number(state, "requests_failed"),
+        adapter=text(state, "connection_adapter"),
     )
 
 
@@ -206,6 +210,7 @@ def _begin(state: Document, now: datetime, until: datetime, cause: Cause) -> Non
         fallback_reason=one_line(cause.reason) or MANUAL,
         fallback_triggered_at=written(now),
         connection_model=cause.model,
+        connection_adapter=cause.adapter,
         limit_resets_at=written(resets_at) if resets_at else None,
         requests_handled=0,
         requests_failed=0,

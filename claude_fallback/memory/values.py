@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Mapping
 
 A_YEAR = 8760  # hours
@@ -107,6 +108,26 @@ def variable_name(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", value):
         return value
     raise ValueError("the name of an environment variable, such as LITELLM_API_KEY; never the key itself")
+
+
+def command(value: object) -> str:
+    """A program and its arguments, quoted as in a shell; no shell runs it."""
+    accepted = "a command such as `pass show litellm`; for pipes: sh -c '…'"
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError(accepted)
+    try:
+        shlex.split(value)
+    except ValueError:
+        raise ValueError(accepted) from None
+    return value.strip()
+
+
+def chain(value: object) -> tuple[str, ...]:
+    """Names in the order of their turns, each once: `a,b,c` or a list."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple):
+        raise ValueError("names of adapters and models, separated by commas")
+    return tuple(dict.fromkeys(model_name(name) for name in names))
 
 
 def file_path(value: object) -> str:

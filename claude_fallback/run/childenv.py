@@ -6,12 +6,20 @@ environment, and through the one `--settings` file that beats the user's and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from claude_fallback.gateway.adapter import Auth
+
+if TYPE_CHECKING:
+    from claude_fallback.gateway.target import Target
 
 # What would send native credentials to the gateway, or the run past it.
 REMOVED = (
     "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_BASE_URL",
     "ANTHROPIC_UNIX_SOCKET",
     "ANTHROPIC_IDENTITY_TOKEN",
     "ANTHROPIC_IDENTITY_TOKEN_FILE",
@@ -31,9 +39,11 @@ REMOVED = (
     # waits out a limit in silence, for hours (2.1.186+)
     "CLAUDE_CODE_RETRY_WATCHDOG",
 )
+_TOKENS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
 RETRIES = "2"  # default is 10: a dead gateway then costs 188 s instead of 2 s (2.1.197, run)
 ROUTE = "CLAUDE_FALLBACK_ROUTE"  # told to nested calls: native or gateway
+ADAPTER = "CLAUDE_FALLBACK_ADAPTER"  # …and which kind of gateway it is
 
 _FAMILY_MODELS = {
     "ANTHROPIC_DEFAULT_OPUS_MODEL": "opus",
@@ -45,18 +55,38 @@ _FAMILY_MODELS = {
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def variables(
-    base_url: str, key: str, model: str, model_for: Callable[[str | None], str], environ: Mapping[str, str]
-) -> dict[str, str]:
-    """What a gateway run sets. `model` answers the main thread and subagents, `model_for` maps a family."""
+def variables(target: Target, model: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """What a gateway run sets. `model` answers the main thread and subagents."""
     found = {
-        "ANTHROPIC_BASE_URL": base_url,
-        "ANTHROPIC_AUTH_TOKEN": key,
+        "CLAUDE_CODE_MAX_RETRIES": _retries(environ.get("CLAUDE_CODE_MAX_RETRIES", "")),
+        **_access(target),
+        **({} if target.adapter.serves_claude else _stand_in(model, target.model_for, environ)),
+        **target.adapter.env,
+        ADAPTER: target.adapter.name,
+    }
+    if urlsplit(target.base_url).hostname in _LOOPBACK:
+        known = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
+        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [known, *_LOOPBACK]))
+    return found
+
+
+def _access(target: Target) -> dict[str, str]:
+    """The address, and the key as the gateway expects it; a cloud's are claude's own business."""
+    if target.adapter.cloud:
+        return {}
+    name = "ANTHROPIC_API_KEY" if target.adapter.auth is Auth.X_API_KEY else "ANTHROPIC_AUTH_TOKEN"
+    return {"ANTHROPIC_BASE_URL": target.base_url, name: target.key}
+
+
+def _stand_in(
+    model: str, model_for: Callable[[str | None], str], environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Names and limits where another model answers in Claude's place; `model_for` maps a family."""
+    return {
         "ANTHROPIC_MODEL": model,
         "ANTHROPIC_DEFAULT_MODEL": model,
         "CLAUDE_CODE_SUBAGENT_MODEL": model,
         **{name: model_for(family) for name, family in _FAMILY_MODELS.items()},
-        "CLAUDE_CODE_MAX_RETRIES": _retries(environ.get("CLAUDE_CODE_MAX_RETRIES", "")),
         # claude takes an unknown model for one with a window of a million tokens, and never compacts
         "CLAUDE_CODE_DISABLE_1M_CONTEXT": "1",
         "CLAUDE_CODE_MAX_CONTEXT_TOKENS": environ.get("CLAUDE_CODE_MAX_CONTEXT_TOKENS") or "200000",
@@ -65,10 +95,6 @@ def variables(
         # most models behind a gateway refuse the request when thinking is asked for
         "MAX_THINKING_TOKENS": "0",
     }
-    if urlsplit(base_url).hostname in _LOOPBACK:
-        known = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
-        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [known, *_LOOPBACK]))
-    return found
 
 
 def _retries(users: str) -> str:
@@ -80,6 +106,17 @@ def removed(forward_custom_headers: bool) -> tuple[str, ...]:
     return REMOVED if forward_custom_headers else (*REMOVED, CUSTOM_HEADERS)
 
 
+def blanked(gone: tuple[str, ...], target: Target, named: Collection[str]) -> tuple[str, ...]:
+    """What of `gone` is emptied in our settings: all of it, as a file that we do not know of may set it.
+
+    An empty token is sent as `Authorization: Bearer ` up to 2.1.112 (run), which spoils a cloud's signature
+    and stands beside an API key. So there it is emptied only where a settings file sets it (`named`).
+    """
+    if target.adapter.auth is Auth.BEARER:
+        return gone
+    return tuple(name for name in gone if name not in _TOKENS or name in named)
+
+
 def gateway_env(
     environ: Mapping[str, str], added: Mapping[str, str], gone: tuple[str, ...]
 ) -> dict[str, str]:
@@ -89,13 +126,21 @@ def gateway_env(
 
 
 def settings_patch(
-    users: Mapping[str, object], added: Mapping[str, str], gone: tuple[str, ...]
+    users: Mapping[str, object], added: Mapping[str, str], blank: tuple[str, ...], names: Sequence[str] = ()
 ) -> dict[str, object]:
-    """The user's own `--settings` with ours over them. "" switches a key off; null would void the file."""
+    """The user's own `--settings` with ours over them. "" switches a key off; null would void the file.
+
+    `names` are all the models that the gateway shall be asked for. 2.1.330 heeds them in `/model`, and in
+    commands and agents that name a model of their own (run); 2.1.112 does not.
+    """
     env = users.get("env")
+    kept = (
+        {name: value for name, value in env.items() if name not in _TOKENS} if isinstance(env, dict) else {}
+    )
     return {
         **users,
-        "env": {**(env if isinstance(env, dict) else {}), **dict.fromkeys(gone, ""), **added},
+        **({"availableModels": list(names)} if names else {}),
+        "env": {**kept, **dict.fromkeys(blank, ""), **added},
         "apiKeyHelper": "",
         "autoContinueAtUsageLimit": False,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
@@ -55,6 +55,9 @@ def document(first: Ending, second: Ending) -> bytes:
     return orjson.dumps([*before, *(last if event is second.result else event for event in after)]) + b"\n"
 
 
+Change = Callable[[Event], Event | None]
+
+
 class StreamJoin:
     """Rewrites the second leg's stream-json so that it goes on where the first one's stopped."""
 
@@ -92,6 +95,16 @@ class StreamJoin:
         content = _inner(event, "message").get("content")
         texts = [_text(block) for block in content] if isinstance(content, list) else [content]
         return texts == [self._our_prompt]
+
+
+def both(first: Change, then: Change) -> Change:
+    """What the later leg's join lets through goes through the earlier one's."""
+
+    def change(event: Event) -> Event | None:
+        new = first(event)
+        return None if new is None else then(new)
+
+    return change
 
 
 def is_init(event: Event) -> bool:

@@ -14,11 +14,31 @@ from claude_fallback.run.spool import Spool
 from claude_fallback.run.stdin import Feed, Part
 
 if TYPE_CHECKING:
+    from claude_fallback.gateway.target import Target
     from claude_fallback.run.invocation import Invocation
+    from claude_fallback.run.next_leg import NextLeg
     from claude_fallback.run.signals import Signals
     from claude_fallback.run.stdin import Stdin
 
 Watch = TextWatch | JsonWatch | StreamWatch
+
+
+@dataclass(frozen=True)
+class Trip:
+    """The way of a run up to its present leg."""
+
+    targets: tuple[Target, ...] = ()  # the gateways it has been on, this leg's last; (): it is native
+    switches: int = 0
+    resumes: str | None = None  # the session that this leg resumed…
+    since: datetime | None = None  # …and when
+    answered: int = 0  # of a stream of user messages: those that earlier legs answered
+    replied: frozenset[str] = frozenset()  # …and its control requests that they did
+
+    def on(self, leg: NextLeg) -> Trip:
+        """The way with one more leg."""
+        now = datetime.now(timezone.utc)
+        targets = (*self.targets, leg.route.target)
+        return Trip(targets, self.switches + 1, leg.resumes, now, leg.answered, leg.replied)
 
 
 @dataclass

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.gateway.target import Target, ready
+from claude_fallback.gateway import adapters
+from claude_fallback.gateway.adapter import Auth
+from claude_fallback.gateway.chain import Link, links
+from claude_fallback.gateway.target import Target
 from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
+from claude_fallback.memory.settings import Settings
 from claude_fallback.output import say
 from claude_fallback.run import find, rerun, words
-from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
+from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, open_route
 from claude_fallback.run.invocation import Invocation
 
 
@@ -22,9 +26,11 @@ def inside_gateway(
 
     Its settings file lies with ours and is swept when this process, which becomes claude, has ended.
     """
-    settings = configuration.load(environ)
-    url, key = environ.get("ANTHROPIC_BASE_URL", ""), environ.get("ANTHROPIC_AUTH_TOKEN", "")
-    target = Target(url, key, None, settings, environ.get("ANTHROPIC_MODEL"))
+    settings = adapters.load(environ)
+    adapter = adapters.find(settings.adapter)
+    key = environ.get("ANTHROPIC_API_KEY" if adapter.auth is Auth.X_API_KEY else "ANTHROPIC_AUTH_TOKEN", "")
+    url, model = environ.get("ANTHROPIC_BASE_URL", ""), environ.get("ANTHROPIC_MODEL")
+    target = Target(url, key, None, settings, None if adapter.serves_claude else model, adapter=adapter)
     route = open_route(invocation, target, environ, settings, find.release(claude, environ))
     return rerun.on_gateway(invocation, route.model, route.settings_path, None), route.env
 
@@ -40,16 +46,20 @@ def connected_route(invocation: Invocation, claude: str, environ: Mapping[str, s
         if found is None:
             return None
         settings = configuration.load(environ)
-        from claude_fallback.gateway.progress import Progress
-
-        target = ready(settings, environ, found, Progress())
-        health = target.check(requested_model(invocation, environ))
-        if not health.ready:
-            raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
-        route = open_route(invocation, target, environ, settings, find.release(claude, environ))
+        asked = Asked(invocation, claude, environ, settings)
+        route = next_route(asked, _chain(settings, found))
         until = found.until.astimezone()
-        say(words.connected(found.reason, until, datetime.now(until.tzinfo), route.model, target.base_url))
+        say(words.connected(found.reason, until, datetime.now(until.tzinfo), route.model, route.target))
         return route
     except FallbackError as error:
         say(f"connected, but running native: {error}")
         return None
+
+
+def _chain(settings: Settings, found: connection.Connection) -> list[Link]:
+    """What was connected by hand comes first, and alone unless there is a chain."""
+    chain = links(settings, adapters.names())
+    if found.adapter is None and found.model is None:
+        return list(chain)
+    own = Link(found.adapter or chain[0].adapter, found.model)
+    return [own, *(link for link in chain if link != own)] if settings.fallback_chain else [own]

@@ -1,70 +1,106 @@
-"""A print run: claude behind pipes, carried on through the gateway when a limit stops it.
+"""A print run: claude behind pipes, carried on through a gateway when a limit stops it.
 
-At most two legs: the native one, and one on the gateway. A run that starts on the gateway has only that.
+Leg after leg until one's words stand: the native one, then at most one on each gateway of the chain. A run
+that starts on a gateway has only the latter.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
-from claude_fallback.run.legs import PrintRun, Watch, release, waits
+from claude_fallback.run.legs import PrintRun, Trip, Watch, release, waits
 from claude_fallback.run.pipes import write_all
 from claude_fallback.run.stdin import Part
 
 if TYPE_CHECKING:
+    from claude_fallback.limits.ending import Ending
     from claude_fallback.run.gateway_route import GatewayRoute
+    from claude_fallback.run.next_leg import NextLeg
     from claude_fallback.run.pipes import Child
     from claude_fallback.run.stdin import Feed
-    from claude_fallback.run.switching import NextLeg
+
+
+@dataclass(frozen=True)
+class _Leg:
+    """One claude that was started, and the way of the run up to it."""
+
+    child: Child
+    watch: Watch
+    feed: Feed | None
+    trip: Trip
 
 
 def native_first(run: PrintRun, child: Child) -> int:
     """Carry a started native leg to the run's end; its exit code."""
-    watch = run.watch()
-    feed = run.feed(child)
-    while True:
-        run.relay(child, watch, feed)
-        leg = None if run.signals.received else _next_leg(run, child, watch)
-        if leg:
-            return _carry_on(run, child, watch, leg)
-        release(watch)
-        if child.ended is not None and not waits(watch):
-            return child.ended
+    return _to_the_end(run, _Leg(child, run.watch(), run.feed(child), Trip()))
 
 
 def gateway_first(run: PrintRun, route: GatewayRoute) -> int:
-    """A run while connected: it starts on the gateway and ends there."""
+    """A run while connected: it starts on the gateway."""
     from claude_fallback.run import rerun
 
     try:
         argv = rerun.on_gateway(run.invocation, route.model, route.settings_path, run.session)
         child = run.start(argv, route.env)
-        return _to_its_end(run, child, run.watch(), run.feed(child, _first_part(run, route)))
+        feed = run.feed(child, _first_part(run, route))
+        return _to_the_end(run, _Leg(child, run.watch(), feed, Trip((route.target,))))
     finally:
         route.close()
 
 
-def _next_leg(run: PrintRun, child: Child, watch: Watch) -> NextLeg | None:
-    """The gateway leg that a proven limit calls for; none for anything else, faults of ours included."""
-    if child.ended == 0 and not watch.may_have_failed:
+def _to_the_end(run: PrintRun, leg: _Leg) -> int:
+    """The exit code of the last leg."""
+    with ExitStack() as routes:
+        while True:
+            following = _relayed(run, leg)
+            if following is None:
+                return leg.child.ended or 0
+            routes.callback(following.route.close)
+            run, started = _started(run, leg, following)
+            if started is None:  # cannot be started: the words of the leg before stand
+                release(leg.watch)
+                return leg.child.ended or 1
+            leg = started
+
+
+def _relayed(run: PrintRun, leg: _Leg) -> NextLeg | None:
+    """Relay a leg to its end, or to a failure that another leg takes over."""
+    while True:
+        run.relay(leg.child, leg.watch, leg.feed)
+        following = None if run.signals.received else _next_leg(run, leg)
+        if following:
+            return following
+        ending = leg.watch.ending() if leg.trip.targets else None
+        release(leg.watch)  # of a stream of turns one has failed, and others may come
+        if leg.child.ended is None or waits(leg.watch):
+            continue
+        if ending and not run.signals.received:
+            _recorded(run, leg, ending)
         return None
-    leg = None
-    if child.ended is None:
-        child.halt(run.signals)
+
+
+def _next_leg(run: PrintRun, leg: _Leg) -> NextLeg | None:
+    """The leg that a proven limit calls for; none for anything else, faults of ours included."""
+    if leg.child.ended == 0 and not leg.watch.may_have_failed:
+        return None
+    following = None
+    if leg.child.ended is None:
+        leg.child.halt(run.signals)
     try:
         from claude_fallback.run import switching
 
-        leg = switching.next_leg(run, child.ended, watch)
+        following = switching.next_leg(run, leg.child.ended, leg.watch, leg.trip)
     except Exception as error:  # our fault never costs a run
         log(run.environ, "fault", where="switch", error=repr(error))
         say(f"a bug of claude-fallback, claude's own words stand: {type(error).__name__}: {error}")
     finally:
-        if leg is None and child.ended is None:
-            child.go_on(run.signals)
-    return leg
+        if following is None and leg.child.ended is None:
+            leg.child.go_on(run.signals)
+    return following
 
 
 def _first_part(run: PrintRun, route: GatewayRoute) -> Part | None:
@@ -76,44 +112,29 @@ def _first_part(run: PrintRun, route: GatewayRoute) -> Part | None:
     return Part(change=Rewritten(route.target.model_for))
 
 
-def _carry_on(run: PrintRun, child: Child, watch: Watch, leg: NextLeg) -> int:
-    """The second leg, on the gateway. When it cannot be started, claude's own words stand."""
+def _started(run: PrintRun, leg: _Leg, following: NextLeg) -> tuple[PrintRun, _Leg | None]:
+    from claude_fallback.run import switching
+
+    leg.child.end(run.signals)
+    if following.gives_stdin:
+        run.stdin.rewind()
+    try:
+        child = run.start(following.argv, following.route.env, following.gives_stdin)
+    except OSError:
+        return run, None
+    release(leg.watch, failure=False)
+    write_all(following.farewell)
+    switching.announce(run, following, leg.trip)
+    run = replace(run, session=following.session)
+    feed = run.feed(child, following.stdin)
+    return run, _Leg(child, following.watch, feed, leg.trip.on(following))
+
+
+def _recorded(run: PrintRun, leg: _Leg, ending: Ending) -> None:
     from claude_fallback.run import switching
 
     try:
-        child.end(run.signals)
-        if leg.gives_stdin:
-            run.stdin.rewind()
-        try:
-            second = run.start(leg.argv, leg.route.env, leg.gives_stdin)
-        except OSError:
-            release(watch)
-            return child.ended or 1
-        release(watch, failure=False)
-        write_all(leg.farewell)
-        switching.announce(run, leg)
-        began = datetime.now(timezone.utc)
-        code = _to_its_end(run, second, leg.watch, run.feed(second, leg.stdin))
-        switching.tell_new_id(run, leg, began)
-        return code
-    finally:
-        leg.route.close()
-
-
-def _to_its_end(run: PrintRun, child: Child, watch: Watch, feed: Feed | None) -> int:
-    """A leg on the gateway: whatever it answers is the run's answer."""
-    from claude_fallback.run import switching
-
-    while True:
-        run.relay(child, watch, feed)
-        if child.ended is not None and not waits(watch):
-            break
-        release(watch)  # one failed turn of many
-    ending = watch.ending()
-    release(watch)
-    if not run.signals.received:
-        try:
-            switching.record(run, child.ended, ending)
-        except Exception as error:  # the run is over, and its exit code stands
-            log(run.environ, "fault", where="record", error=repr(error))
-    return child.ended
+        switching.record(run, leg.child.ended, ending, leg.trip)
+        switching.tell_new_id(run, leg.trip)
+    except Exception as error:  # the run is over, and its exit code stands
+        log(run.environ, "fault", where="record", error=repr(error))

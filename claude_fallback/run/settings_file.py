@@ -86,13 +86,25 @@ def unbeatable(
     for folder in _MANAGED:
         drop_ins = glob.glob(os.path.join(glob.escape(folder), "managed-settings.d", "*.json"))
         places += [os.path.join(folder, "managed-settings.json"), *sorted(drop_ins)]
-    if not knows_settings_flag:
-        project = os.path.join(os.getcwd(), ".claude")
-        places += [
-            os.path.join(paths.config_dir(environ), "settings.json"),
-            os.path.join(project, "settings.json"),
-            os.path.join(project, "settings.local.json"),
-        ]
+    yield from _contents_of(places if knows_settings_flag else [*places, *_users_places(environ)])
+
+
+def named(environ: Mapping[str, str]) -> set[str]:
+    """The variables that the user's and the project's own settings files set."""
+    envs = (content.get("env") for _, content in _contents_of(_users_places(environ)))
+    return {name for env in envs if isinstance(env, dict) for name in env}
+
+
+def _users_places(environ: Mapping[str, str]) -> list[str]:
+    project = os.path.join(os.getcwd(), ".claude")
+    return [
+        os.path.join(paths.config_dir(environ), "settings.json"),
+        os.path.join(project, "settings.json"),
+        os.path.join(project, "settings.local.json"),
+    ]
+
+
+def _contents_of(places: list[str]) -> Iterator[tuple[str, dict[str, object]]]:
     for place in places:
         try:
             with open(place, "rb") as file:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from claude_fallback.limits.limit import Kind, Limit
+
+if TYPE_CHECKING:
+    from claude_fallback.gateway.target import Target
 
 _WINDOWS = {
     "five_hour": "5-hour limit",
@@ -37,9 +41,11 @@ def moment(instant: datetime, now: datetime) -> str:
     return f"{instant:%a %d %b %H:%M}" if far else f"{instant:%H:%M}"
 
 
-def switched(found: Limit, model: str, base_url: str, now: datetime) -> str:
+def switched(found: Limit, model: str, target: Target, now: datetime, before: Target | None = None) -> str:
+    """`before` is the gateway that failed, when it was not native that was limited."""
+    who = f"{before.adapter.title}: " if before else ""
     return (
-        f"{limit(found, now)} · continuing with {model} through LiteLLM ({base_url}) · billed to your gateway"
+        f"{who}{limit(found, now)} · continuing with {model} through {target.place} · {target.adapter.billed}"
     )
 
 
@@ -47,7 +53,7 @@ def home() -> str:
     return "the limit has reset · back to native Claude"
 
 
-def connected(reason: str, until: datetime, now: datetime, model: str, base_url: str) -> str:
+def connected(reason: str, until: datetime, now: datetime, model: str, target: Target) -> str:
     """A run that starts on the gateway: never a silent one."""
     why = "connected by hand" if reason == "manual" else f"connected ({reason})"
-    return f"{why} until {moment(until, now)} · {model} through LiteLLM ({base_url}) · billed to your gateway"
+    return f"{why} until {moment(until, now)} · {model} through {target.place} · {target.adapter.billed}"

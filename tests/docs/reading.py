@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/agent-sdk.md",
-         "docs/commands.md",
+         "docs/adapters.md", "docs/team-gateway.md", "docs/commands.md",
          "docs/limit-messages.md", "docs/messages.md")  # fmt: skip
 OWN_WORDS = tuple(page for page in PAGES if page not in ("docs/commands.md", "docs/limit-messages.md"))
 

@@ -11,7 +11,7 @@ from claude_fallback.admin.group import ACTIONS, litellm
 from claude_fallback.memory.settings import KEYS
 from tests.docs import reading
 
-_OURS = re.compile(r"\b(?:claude-fallback|claude) for litellm ([^`|;,&]+)")
+_OURS = re.compile(r"\b(?:claude-fallback|claude) for [a-z]+ ([^`|;,&]+)")
 _SPECIAL = {"add-model-mapping", "remove-model-mapping", "reset-costs"}  # of `config set`
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bCLAUDE_FALLBACK\b|\bTZ\b|\bCI\b")
 
@@ -34,7 +34,7 @@ def command(words: list[str]) -> tuple[click.Command, list[str]]:
 
 
 def typed(page: str) -> list[str]:
-    """What follows `for litellm` wherever the page names one of our commands."""
+    """What follows `for litellm`, or another adapter, wherever the page names one of our commands."""
     return [found.strip() for line in reading.code(page) for found in _OURS.findall(line) if found[0] != "…"]
 
 

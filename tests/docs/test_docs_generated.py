@@ -15,7 +15,9 @@ def generated() -> dict[str, str]:
     return pages.generated()
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/limit-messages.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/adapters.md", "docs/commands.md", "docs/limit-messages.md"]
+)
 def test_generated_parts_are_fresh(generated: dict[str, str], page: str) -> None:
     """Wordings, settings, decisions and --help stand in the documentation as they are in the code."""
     assert reading.text(page) == generated[page], "make it anew: scripts/make-docs"

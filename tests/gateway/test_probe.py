@@ -10,15 +10,32 @@ from collections.abc import Callable
 
 import pytest
 
-from claude_fallback.gateway.probe import Health, probe
+from claude_fallback.gateway import probe as probing
+from claude_fallback.gateway.adapters import find
+from claude_fallback.gateway.probe import Endpoint, Health, Remedies
 
 Gateway = Callable[[dict[str, bytes]], contextlib.AbstractContextManager[tuple[str, list[str]]]]
 Serving = Callable[..., contextlib.AbstractContextManager[tuple[str, list[str]]]]
+
+MINE = Remedies()
+PRIVATE = Remedies("start it", "restart it")
 
 
 def answer(body: str, status: str = "200 OK", extra: str = "") -> bytes:
     data = body.encode()
     return f"HTTP/1.1 {status}\r\n{extra}Content-Length: {len(data)}\r\n\r\n".encode() + data
+
+
+def probe(
+    url: str,
+    key: str,
+    model: str,
+    deadline: float = 2.0,
+    *,
+    remedies: Remedies = MINE,
+    adapter: str = "litellm",
+) -> Health:
+    return probing.probe(Endpoint(url, key, find(adapter), remedies), model, deadline)
 
 
 ALIVE = {"/health/liveliness": answer('"I\'m alive!"')}
@@ -69,7 +86,7 @@ def test_unknown_model(gateway: Gateway) -> None:
 def test_refused_key(gateway: Gateway, status: str) -> None:
     """LiteLLM without a database answers 400 or 500 to a wrong key; others 401 or 403."""
     with gateway({**ALIVE, "/v1/models": answer("{}", status)}) as (url, _):
-        health = probe(url, "wrong", "qwen", key_env="MY_KEY")
+        health = probe(url, "wrong", "qwen", remedies=Remedies(key="export MY_KEY=KEY"))
     assert (health.alive, health.key_accepted) == (True, False)
     assert status[:3] in health.detail
     assert health.remedy == "export MY_KEY=KEY"
@@ -84,11 +101,74 @@ def test_other_gateway(gateway: Gateway) -> None:
     assert "unchecked" in health.detail
 
 
-def test_private_remedies(gateway: Gateway) -> None:
-    """What mends the private LiteLLM is start and restart, not a variable."""
+def test_remedies(gateway: Gateway) -> None:
+    """Another key where the key is refused, another address where nobody answers."""
     with gateway({**ALIVE, "/v1/models": answer("{}", "400 Bad Request")}) as (url, _):
-        assert probe(url, "k", "qwen", key_env=None).remedy == "claude-fallback for litellm restart"
-    assert probe(url, "k", "qwen", key_env=None).remedy == "claude-fallback for litellm start"
+        assert probe(url, "k", "qwen", remedies=PRIVATE).remedy == "restart it"
+    assert probe(url, "k", "qwen", remedies=PRIVATE).remedy == "start it"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told", "remedy"),
+    [
+        ("400 Bad Request", '{"error": {"message": "No connected db."}}', "it has no database", "restart it"),
+        ("500 Oops", "Internal Server Error", "does not accept the key (HTTP 500)", "restart it"),
+        (
+            "401 Unauthorized",
+            '{"error": {"message": "Authentication Error"}}',
+            "accept the key",
+            "restart it",
+        ),
+        ("500 Oops", '{"error": {"message": "disk is full"}}', "fails when it is asked", "start it"),
+        (
+            "429 Too Many",
+            '{"error": {"message": "Budget has been exceeded!"}}',
+            "a limit of its own",
+            "restart it",
+        ),
+        ("402 Pay", '{"error": {"message": "Insufficient credits"}}', "a limit of its own", "restart it"),
+        ("502 Bad Gateway", '{"error": "sk-0123456789abcdef"}', "fails when it is asked", "start it"),
+    ],
+)
+def test_why_it_refuses(gateway: Gateway, status: str, body: str, told: str, remedy: str) -> None:
+    """A wrong key, a key without a database to know it, a used-up budget and a fault of its own are told
+    apart, as far as LiteLLM (1.106.2) lets them; what it says is shown without its secrets."""
+    with gateway({**ALIVE, "/v1/models": answer(body, status)}) as (url, _):
+        health = probe(url, "k", "qwen", remedies=PRIVATE)
+    assert told in health.detail and not health.ready
+    assert health.remedy == remedy
+    assert "sk-0123" not in health.detail
+
+
+def test_a_check_of_the_key_alone(gateway: Gateway) -> None:
+    """Where the list of models is public, another question shows whether the key is good."""
+    public = {"/v1/models": answer('{"data": [{"id": "qwen"}]}')}
+    with gateway({**public, "/v1/key": answer("{}", "401 Unauthorized")}) as (url, _):
+        assert not probe(url, "k", "qwen", adapter="openrouter").key_accepted
+    with gateway({**public, "/v1/key": answer("{}")}) as (url, _):
+        assert probe(url, "k", "qwen", adapter="openrouter").ready
+
+
+def test_anthropics_key(gateway: Gateway) -> None:
+    """Anthropic wants x-api-key and its version, and claude's aliases are no names of its list."""
+    with gateway({"/v1/models": answer('{"data": [{"id": "claude-sonnet-5"}]}')}) as (url, seen):
+        assert probe(url, "sk-ant-1", "sonnet", adapter="anthropic").ready
+    (head,) = seen
+    assert "x-api-key: sk-ant-1" in head and "anthropic-version: 2023-06-01" in head
+    assert "Authorization" not in head
+
+
+def test_list_elsewhere(gateway: Gateway) -> None:
+    """A list that lies at the host's root is found from an address with a path."""
+    with gateway({"/models": answer('{"data": [{"id": "qwen"}]}')}) as (url, _):
+        assert probe(f"{url}/anthropic", "k", "qwen", adapter="deepseek").ready
+
+
+def test_no_list(gateway: Gateway) -> None:
+    """Without a list whatever the server answers shows that it is there; nobody there is no gateway."""
+    with gateway({}) as (url, _):
+        assert "unchecked" in probe(url, "k", "qwen", adapter="zai").detail
+    assert not probe(url, "k", "qwen", adapter="zai").alive
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ import pytest
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import process, record, service, target
-from claude_fallback.gateway.probe import probe
+from claude_fallback.gateway.probe import Endpoint, probe
 from claude_fallback.gateway.progress import Progress
 from claude_fallback.memory.settings import Settings
 from claude_fallback.rehearsal.embedded import embedded_config
@@ -77,7 +77,7 @@ def test_life(room: dict[str, str], settings: Settings) -> None:
     assert service.running(room) == running
     assert service.start(room, settings) == running
     assert target.resolve(settings, room).check("opus").ready
-    assert not probe(running.base_url, "sk-wrong", "qwen2.5-coder").key_accepted
+    assert not probe(Endpoint(running.base_url, "sk-wrong"), "qwen2.5-coder").key_accepted
     with open(f"/proc/{running.pid}/cmdline") as file:
         argv = file.read()
     assert "127.0.0.1" in argv and running.key not in argv
@@ -229,7 +229,7 @@ def test_generated_configuration(room: dict[str, str]) -> None:
     for name in (None, "opus", "claude-haiku-4-5"):
         assert there.check(name).ready
         assert there.model_for(name) == "gpt-5.4-mini"  # what answers, not what was wished for
-    assert probe(there.base_url, there.key, "qwen2.5-coder").ready
+    assert probe(Endpoint(there.base_url, there.key), "qwen2.5-coder").ready
     seen = environment_of(running.pid)
     assert seen["OPENAI_API_KEY"] == "sk-made-up-secret" and "AWS_SECRET_ACCESS_KEY" not in seen
     assert seen["HOME"] == os.path.join(paths.gateway_dir(room), "home")

@@ -182,7 +182,7 @@ def test_one_strange_mapping_does_not_cost_the_others(file: Path, environ: dict[
 def test_unset_returns_to_the_default_and_costs_are_zeroed(file: Path, environ: dict[str, str]) -> None:
     """Neighbours in the same object stay."""
     file.write_text(THEIRS)
-    assert settings_edit.unset(environ, "litellm_endpoint") is None
+    assert settings_edit.unset(environ, "litellm_endpoint").default is None
     settings_edit.unset(environ, "cost-tracking")
     settings_edit.reset_costs(environ)
     document = json.loads(file.read_text())

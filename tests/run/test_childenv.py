@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from claude_fallback.gateway.adapters import find
+from claude_fallback.gateway.target import Target
+from claude_fallback.memory.settings import Settings
 from claude_fallback.run import childenv
 
 URL, KEY = "https://gateway.example", "sk-gateway-made-up"
@@ -17,12 +20,10 @@ NATIVE = {
 }
 
 
-def model_for(name: str | None) -> str:
-    return f"gateway-{name}"
-
-
-def added(url: str = URL, environ: dict[str, str] | None = None) -> dict[str, str]:
-    return childenv.variables(url, KEY, "main", model_for, environ or {})
+def added(url: str = URL, environ: dict[str, str] | None = None, adapter: str = "litellm") -> dict[str, str]:
+    families = {name: f"gateway-{name}" for name in ("opus", "sonnet", "haiku", "fable")}
+    settings = Settings(model_mappings=families)
+    return childenv.variables(Target(url, KEY, None, settings, adapter=find(adapter)), "main", environ or {})
 
 
 def test_where_the_run_goes() -> None:
@@ -33,6 +34,42 @@ def test_where_the_run_goes() -> None:
     assert found["ANTHROPIC_DEFAULT_OPUS_MODEL"] == "gateway-opus"
     assert found["ANTHROPIC_SMALL_FAST_MODEL"] == found["ANTHROPIC_DEFAULT_HAIKU_MODEL"] == "gateway-haiku"
     assert found["CLAUDE_CODE_MAX_RETRIES"] == "2"
+
+
+def test_own_api_key() -> None:
+    """Anthropic gets its key as x-api-key, under claude's own model names: none of ours is set."""
+    found = added(adapter="anthropic")
+    assert (found["ANTHROPIC_BASE_URL"], found["ANTHROPIC_API_KEY"]) == (URL, KEY)
+    assert "ANTHROPIC_AUTH_TOKEN" not in found
+    assert not [name for name in found if "MODEL" in name]
+    gone = childenv.removed(forward_custom_headers=False)
+    env = childenv.gateway_env(NATIVE, found, gone)
+    assert env["ANTHROPIC_API_KEY"] == KEY
+    patch = childenv.settings_patch({"env": NATIVE}, found, gone)
+    assert "native-" not in str([env, patch])
+
+
+@pytest.mark.parametrize("adapter", ["anthropic", "bedrock"])
+def test_no_empty_token(adapter: str) -> None:
+    """Releases up to 2.1.112 send an empty token: it is there only where a file has one to be beaten."""
+    target = Target("", KEY, None, Settings(), adapter=find(adapter))
+    gone = childenv.removed(forward_custom_headers=False)
+    blank = childenv.blanked(gone, target, {"OTHER"})
+    assert not {"ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"} & set(blank)
+    assert "CLAUDE_CODE_OAUTH_TOKEN" in blank
+    assert "ANTHROPIC_AUTH_TOKEN" in childenv.blanked(gone, target, {"ANTHROPIC_AUTH_TOKEN"})
+    assert "native-" not in str(childenv.settings_patch({"env": NATIVE}, {}, blank))
+    assert childenv.blanked(gone, Target("", KEY, None, Settings()), set()) == gone
+
+
+def test_cloud() -> None:
+    """A cloud gets claude's switch for it and nothing else of a gateway: no address, no key of ours."""
+    found = added("", adapter="bedrock")
+    assert found["CLAUDE_CODE_USE_BEDROCK"] == "1"
+    env = childenv.gateway_env({**NATIVE, "AWS_PROFILE": "me"}, found, childenv.removed(False))
+    assert not [name for name in env if name.startswith("ANTHROPIC_")]
+    assert env["AWS_PROFILE"] == "me"
+    assert KEY not in str(env)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +132,12 @@ def test_settings_patch() -> None:
         "autoContinueAtUsageLimit": False,
     }
     assert users["env"] == {"MINE": "1", "ANTHROPIC_MODEL": "x"}
+
+
+def test_names_of_models() -> None:
+    """claude is told which models there are, so that it asks for no other."""
+    patch = childenv.settings_patch({"availableModels": ["opus"]}, {}, (), ["main", "small"])
+    assert patch["availableModels"] == ["main", "small"]
 
 
 @pytest.mark.parametrize("env", ["text", None, ["list"], 7])

@@ -11,6 +11,7 @@ import pytest
 
 from claude_fallback.limits.watch import TextWatch
 from claude_fallback.run import print_run, switching
+from claude_fallback.run.legs import Trip
 
 
 def test_a_fault_of_ours_is_told(
@@ -24,7 +25,7 @@ def test_a_fault_of_ours_is_told(
     monkeypatch.setattr(switching, "next_leg", broken)
     run: Any = SimpleNamespace(environ=environ)
     child: Any = SimpleNamespace(ended=1)
-    assert print_run._next_leg(run, child, TextWatch()) is None
+    assert print_run._next_leg(run, print_run._Leg(child, TextWatch(), None, Trip())) is None
     assert capfd.readouterr().err.count("a bug of claude-fallback, claude's own words stand") == 1
 
 
@@ -56,8 +57,9 @@ def test_halted_while_it_is_judged(
 
     monkeypatch.setattr(switching, "next_leg", judged)
     run: Any = SimpleNamespace(environ=environ, signals=None)
-    leg: Any = print_run._next_leg(run, child, TextWatch())
-    assert leg == found
+    leg = print_run._Leg(child, TextWatch(), None, Trip())
+    following: Any = print_run._next_leg(run, leg)
+    assert following == found
     assert child.noted == ["halted", "judged", *([] if found else ["went on"])]
 
 

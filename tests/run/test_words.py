@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from claude_fallback.gateway.adapters import find
+from claude_fallback.gateway.target import Target
 from claude_fallback.limits.limit import Kind, Limit
+from claude_fallback.memory.settings import Settings
 from claude_fallback.run import words
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -37,7 +40,13 @@ def test_limit(kind: Kind, window: str | None, hours: int | None, told: str) -> 
 
 def test_switched() -> None:
     """One line: what stopped, what goes on, where, and who pays."""
-    told = words.switched(Limit(Kind.PLAN, "x", "five_hour"), "qwen", "http://127.0.0.1:4000", NOW)
+    target = Target("http://127.0.0.1:4000", "k", None, Settings())
+    stop = Limit(Kind.PLAN, "x", "five_hour")
+    told = words.switched(stop, "qwen", target, NOW)
     assert told == (
         "5-hour limit · continuing with qwen through LiteLLM (http://127.0.0.1:4000) · billed to your gateway"
+    )
+    cloud = Target("", "", None, Settings(), adapter=find("bedrock"))
+    assert words.switched(Limit(Kind.SPEND, "x"), "sonnet", cloud, NOW, target) == (
+        "LiteLLM: spend limit · continuing with sonnet through Amazon Bedrock · billed to your AWS account"
     )

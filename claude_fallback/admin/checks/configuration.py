@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from claude_fallback.admin.checks.finding import Case, Finding, fail, ok, warn
 from claude_fallback.admin.warnings import claude_env, warnings
+from claude_fallback.gateway.target import Target
 from claude_fallback.run import childenv, settings_file
 
 CONFIG = "claude-fallback for litellm config"
@@ -15,7 +16,7 @@ _ELSEWHERE = ("ANTHROPIC_BASE_URL", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_
 
 def unbeatable(case: Case) -> Iterator[Finding]:
     """Managed settings beat ours: what they set, no run can change."""
-    ours = childenv.variables("", "", "", lambda _: "", {})
+    ours = childenv.variables(Target("", "", None, case.settings), "", {})
     gone = childenv.removed(case.settings.forward_custom_headers)
     found = False
     for path, content in settings_file.unbeatable(case.environ, knows_settings_flag=True):

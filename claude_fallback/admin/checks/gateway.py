@@ -51,7 +51,7 @@ def models(case: Case) -> Iterator[Finding]:
         wanted.setdefault(target.model_for(family), []).append(family)
     wanted.pop(target.model_for(None), None)  # `serving` has asked for it
     with ThreadPoolExecutor(len(wanted) or 1) as pool:
-        served = pool.map(lambda name: probe(target.base_url, target.key, name, _PATIENCE), wanted)
+        served = pool.map(lambda name: probe(target.endpoint, name, _PATIENCE), wanted)
         missing = [name for name, health in zip(wanted, served, strict=True)
                    if health.key_accepted and not health.model_served]  # fmt: skip
     for name in missing:
@@ -100,10 +100,12 @@ def clock(case: Case) -> Iterator[Finding]:
 
 
 def _target(case: Case) -> Target | None:
+    """A gateway that can be asked; None for a cloud's, and where `serving` says why there is none."""
     try:
-        return resolve(case.settings, case.environ)
+        found = resolve(case.settings, case.environ)
     except FallbackError:
-        return None  # `serving` says why
+        return None
+    return None if found.adapter.cloud else found
 
 
 def _asked(target: Target, path: str) -> Reply | None:

@@ -140,7 +140,7 @@ class Session:
         if chosen == question.CONTINUE:
             if left.permission_mode == _NATIVE_MODE:
                 self._mode_at_home, left = _NATIVE_MODE, replace(left, permission_mode="default")
-            notice = self._tell(words.switched(move.limit, model, url, now))
+            notice = self._tell(words.switched(move.limit, model, move.route.target, now))
             switch.remember(move, left.session, self._environ, self.notes)
             return legs.on_gateway(self._command, left, move.route, notice)
         move.route.close()

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from claude_fallback import paths
 from claude_fallback.errors import FallbackError
-from claude_fallback.memory import connection
+from claude_fallback.gateway import adapters
+from claude_fallback.gateway.chain import links, next_link
+from claude_fallback.memory import connection, store
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.run import decide, find
@@ -24,7 +27,9 @@ def prepare(command: Command, settings: Settings, in_use: str | None) -> Gateway
     from claude_fallback.gateway.target import ready
 
     invocation, environ = command.invocation, command.environ
-    target = ready(settings, environ)
+    state = store.read(paths.state_file(environ), tell=lambda _: None)
+    chosen = next_link(links(settings, adapters.names()), state, datetime.now(timezone.utc), ())
+    target = ready(settings, environ, chosen.link)
     health = target.check(in_use or requested_model(invocation, environ))
     if not health.ready:
         raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
