@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+import time
 
 from claude_fallback.output import say
-from claude_fallback.run import continued, find
+from claude_fallback.run import find
 from claude_fallback.run.signals import Signals
 from claude_fallback.run.terminal import leg as legs
 from claude_fallback.run.terminal.child import PtyChild
@@ -15,13 +13,16 @@ from claude_fallback.run.terminal.observer import Nobody
 from claude_fallback.run.terminal.relay import Relay
 from claude_fallback.run.terminal.user_terminal import UserTerminal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from claude_fallback.run.gateway_route import GatewayRoute
     from claude_fallback.run.terminal.leg import Command, Leg
     from claude_fallback.run.terminal.session import Session
 
-Started = tuple[PtyChild, datetime]  # and when: before its first row in a transcript
-Start = Callable[["Leg"], Started]
+    Started = tuple[PtyChild, float]  # and when, epoch seconds: before its first row in a transcript
+    Start = Callable[[Leg], Started]
 
 
 def run(command: Command, gateway: GatewayRoute | None, fresh_id: str) -> int:
@@ -35,7 +36,7 @@ def run(command: Command, gateway: GatewayRoute | None, fresh_id: str) -> int:
         terminal.make_usual()
 
     def start(leg: Leg) -> Started:
-        began = datetime.now(timezone.utc)
+        began = time.time()
         return PtyChild([command.claude, *leg.argv], leg.env, terminal, signals, leg.cwd), began
 
     signals.before_exit = tidy_up
@@ -53,6 +54,10 @@ def run(command: Command, gateway: GatewayRoute | None, fresh_id: str) -> int:
 
 
 def _native_model(command: Command) -> Sequence[str]:
+    if not command.invocation.continues:
+        return ()
+    from claude_fallback.run import continued
+
     release = find.release(command.claude, command.environ)
     return continued.options(command.invocation, command.environ, release)
 

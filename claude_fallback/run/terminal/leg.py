@@ -1,52 +1,56 @@
-"""One leg of a session: a claude to start, on native or on the gateway. Pure."""
+"""One leg of a session: a claude to start, on native or on the gateway.
+
+On the way to claude's start: no dataclasses here, and nothing imported that only later legs need.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from claude_fallback.run import rerun
-from claude_fallback.run.childenv import ROUTE
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from claude_fallback.run.gateway_route import GatewayRoute
     from claude_fallback.run.invocation import Invocation
 
+_ROUTE = "CLAUDE_FALLBACK_ROUTE"  # as in childenv.py
 
-@dataclass(frozen=True)
+
 class Command:
-    """What the user started."""
+    """What the user started: the path of the real claude, its argv, its environment."""
 
-    claude: str  # the path of the real one
-    invocation: Invocation
-    environ: Mapping[str, str] = field(repr=False)
+    __slots__ = ("claude", "environ", "invocation")
+
+    def __init__(self, claude: str, invocation: Invocation, environ: Mapping[str, str]) -> None:
+        self.claude, self.invocation, self.environ = claude, invocation, environ
 
     @property
     def native_env(self) -> dict[str, str]:
-        return {**self.environ, ROUTE: "native"}
+        return {**self.environ, _ROUTE: "native"}
 
 
-@dataclass(frozen=True)
 class Leg:
-    argv: list[str]  # without argv[0]
-    env: Mapping[str, str] = field(repr=False)
-    route: GatewayRoute | None = None  # None: native
-    session: str | None = None  # the id it resumes or was given, when that is known
-    cwd: str | None = None  # None: ours
-    prompt: str | None = None  # in its argv, sent at once
-    follows: bool = False  # another claude was on the screen before; what was typed there is typed here
+    """A claude to start.
 
+    `argv` is without argv[0]. `route` None: native. `session`: the id it resumes or was given, when that is
+    known. `cwd` None: ours. `prompt`: in its argv, sent at once. `follows`: another claude was on the screen
+    before, and what was typed there is typed here.
+    """
 
-@dataclass(frozen=True)
-class Standing:
-    """A session as it was left."""
+    __slots__ = ("argv", "cwd", "env", "follows", "prompt", "route", "session")
 
-    session: str
-    cwd: str | None
-    permission_mode: str | None
-    tools_used: bool  # since the last prompt
+    def __init__(  # noqa: PLR0913 - what a leg is made of
+        self,
+        argv: list[str],
+        env: Mapping[str, str],
+        *,
+        route: GatewayRoute | None = None,
+        session: str | None = None,
+        cwd: str | None = None,
+        prompt: str | None = None,
+        follows: bool = False,
+    ) -> None:
+        self.argv, self.env, self.route, self.session = argv, env, route, session
+        self.cwd, self.prompt, self.follows = cwd, prompt, follows
 
 
 def first(command: Command, route: GatewayRoute | None, fresh_id: str, native_model: Sequence[str]) -> Leg:
@@ -58,29 +62,13 @@ def first(command: Command, route: GatewayRoute | None, fresh_id: str, native_mo
         named = ["--session-id", name] if name else []
         argv = [*named, *native_model, *invocation.argv]
         return Leg(argv, command.native_env, session=session, prompt=invocation.prompt)
+    from claude_fallback.run import rerun
+
     argv = rerun.on_gateway(invocation, route.model, route.settings_path, name)
-    return Leg(argv, route.env, route, session, prompt=invocation.prompt)
-
-
-def on_gateway(command: Command, left: Standing, route: GatewayRoute, notice: str) -> Leg:
-    """The interrupted turn goes on by itself. `notice` stands before the prompt: in the alternate screen the
-    conversation is the only place where the user sees who answers and who is billed."""
-    prompt = f"({notice})\n\n{rerun.GO_ON if left.tools_used else rerun.ANSWER}"
-    options = rerun.route_options(route.model, route.settings_path)
-    argv = rerun.session_on_gateway(command.invocation, left.session, prompt, options, left.permission_mode)
-    return Leg(argv, route.env, route, left.session, left.cwd, prompt, follows=True)
-
-
-def at_home(command: Command, left: Standing, native_model: Sequence[str]) -> Leg:
-    argv = rerun.session_at_home(command.invocation, left.session, left.permission_mode, native_model)
-    return Leg(argv, command.native_env, None, left.session, left.cwd, follows=True)
-
-
-def afresh(command: Command, cwd: str | None) -> Leg:
-    """For a session that cannot be resumed: a new one, on native."""
-    return Leg(rerun.afresh(command.invocation), command.native_env, cwd=cwd, follows=True)
+    return Leg(argv, route.env, route=route, session=session, prompt=invocation.prompt)
 
 
 def _is_id(value: str | None) -> bool:
     """`--resume` takes a name, too (2.1.197 and later)."""
-    return bool(value and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value))
+    parts = [len(part) for part in value.split("-")] if value else []
+    return parts == [8, 4, 4, 4, 12]

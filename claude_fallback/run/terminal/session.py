@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,10 @@ from claude_fallback.memory.log import event as log
 from claude_fallback.output import PREFIX, printable
 from claude_fallback.run import continued, find, words
 from claude_fallback.run.terminal import draft, question, switch
-from claude_fallback.run.terminal import leg as legs
+from claude_fallback.run.terminal import next_leg as legs
 from claude_fallback.run.terminal.conversation import Conversation
 from claude_fallback.run.terminal.handover import Starting
-from claude_fallback.run.terminal.leg import Command, Leg, Standing
+from claude_fallback.run.terminal.next_leg import Standing
 from claude_fallback.run.terminal.on_gateway import OnGateway
 from claude_fallback.run.terminal.on_native import OnNative, Switch
 from claude_fallback.run.terminal.screen import Screen
@@ -26,6 +26,7 @@ from claude_fallback.run.terminal.watch import SessionWatch
 if TYPE_CHECKING:
     from claude_fallback.limits.limit import Limit
     from claude_fallback.run.terminal.child import PtyChild
+    from claude_fallback.run.terminal.leg import Command, Leg
     from claude_fallback.run.terminal.on_gateway import GoHome
     from claude_fallback.run.terminal.relay import Relay
     from claude_fallback.run.terminal.user_terminal import UserTerminal
@@ -52,9 +53,10 @@ class Session:
         self._left: Standing | None = None
         self._mode_at_home: str | None = None  # a permission mode that no gateway can serve
 
-    def play(self, leg: Leg, child: PtyChild, began: datetime) -> Leg | None:
+    def play(self, leg: Leg, child: PtyChild, began: float) -> Leg | None:
         """Relay a started leg until it ends or is to be left. The leg that follows; None: it was the last."""
-        conversation = Conversation(self._environ, leg.cwd or os.getcwd(), began, leg.session, leg.prompt)
+        since = datetime.fromtimestamp(began, timezone.utc)
+        conversation = Conversation(self._environ, leg.cwd or os.getcwd(), since, leg.session, leg.prompt)
         conversation.follow(child.pid)
         stay = OnGateway(self._environ) if leg.route else self._on_native()
         screen = Screen(*self._terminal.size())

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from claude_fallback.run.terminal import draft
-from claude_fallback.run.terminal.leg import Standing
+from claude_fallback.run.terminal.next_leg import Standing
 
 if TYPE_CHECKING:
     from claude_fallback.run.terminal.conversation import Conversation
@@ -128,8 +128,6 @@ class SessionWatch:
     def tick(self) -> None:
         self._behind = not self._screen.catch_up()
         now = self._clock()
-        if not self._behind:
-            self._typed.shown(self._screen.draft(), now)
         self._type_pending()
         late = self._look_at is not None and now >= self._look_at
         when = self._stay.due(self, datetime.now(timezone.utc))
@@ -138,6 +136,8 @@ class SessionWatch:
 
     def look(self) -> None:
         """At the transcript, and what follows from it."""
+        if not self._behind:
+            self._typed.shown(self._screen.draft(), self._clock())
         self._conversation.refresh(self._typed.so_far().submitted)
         turns = self._conversation.turns
         self._stay.look(turns, self)
