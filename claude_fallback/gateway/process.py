@@ -98,9 +98,15 @@ def spawn(environ: Mapping[str, str], config: str, port: int, key: str, idle: fl
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_hear_all_signals,  # noqa: PLW1509 - one system call; a session starts it from a thread
         )
     process.returncode = 0  # it outlives us on purpose: no ResourceWarning, nobody waits for it here
     return process.pid
+
+
+def _hear_all_signals() -> None:
+    """Whoever starts it may have signals blocked, to wait for them; it could then not be stopped."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _place_inside(folder: str) -> None:

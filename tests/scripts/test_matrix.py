@@ -19,10 +19,10 @@ from scripts.compatibility.cells import JSON, STREAM, TEXT, TUI, Cell, cells
 from scripts.compatibility.conclusion import conclude
 from scripts.compatibility.recording import Recording, Release
 
-NEWEST = recording.read(recording.path("2.1.331"))
+LATEST = recording.read(recording.path("2.1.331"))
 
 
-def of(cell: Cell, release: Release = NEWEST) -> Recording:
+def of(cell: Cell, release: Release = LATEST) -> Recording:
     return next(one for one in release.recordings if one.cell == cell)
 
 
@@ -97,14 +97,14 @@ def test_bad_usage_is_told(argv: list[str]) -> None:
 def test_what_a_release_words_otherwise_is_told() -> None:
     """Other words of a cell, a field that is new, words that the catalogue lacks; else: nothing new."""
     cell = Cell("five_hour", FIRST, STREAM)
-    old = replace(NEWEST, version="2.1.330")
-    assert changes.told([old], NEWEST)[1:] == ["  says what 2.1.330 says"]
+    old = replace(LATEST, version="2.1.330")
+    assert changes.told([old], LATEST)[1:] == ["  says what 2.1.330 says"]
     events = [dict(event) for event in of(cell).seen["events"]]
     events[-1] |= {"result": "The meadow is shut until 3pm (UTC)", "moon": "full"}
     new = replace(
-        NEWEST, version="2.1.332", recordings=(replace(of(cell), seen={"exit": 1, "events": events}),)
+        LATEST, version="2.1.332", recordings=(replace(of(cell), seen={"exit": 1, "events": events}),)
     )
-    told = "\n".join(changes.told([old, NEWEST], new))
+    told = "\n".join(changes.told([old, LATEST], new))
     assert "is now 'The meadow is shut until {time}'" in told
     assert "a new field: event.moon" in told
     assert "not in the catalogue: The meadow is shut until {time}" in told
@@ -114,9 +114,9 @@ def test_what_a_release_words_otherwise_is_told() -> None:
 def test_the_page_and_the_summary_show_a_wrong_cell() -> None:
     """A conclusion that is wrong stands out in both."""
     wrong = replace(of(Cell("answer", FIRST, STREAM)), cell=Cell("five_hour", FIRST, STREAM))
-    kept = tuple(one for one in NEWEST.recordings if one.cell.scenario not in ("five_hour", "opus"))
-    release = replace(NEWEST, recordings=(wrong, *kept))
-    few = replace(NEWEST, recordings=tuple(one for one in NEWEST.recordings if one.cell.scenario != "cut"))
+    kept = tuple(one for one in LATEST.recordings if one.cell.scenario not in ("five_hour", "opus"))
+    release = replace(LATEST, recordings=(wrong, *kept))
+    few = replace(LATEST, recordings=tuple(one for one in LATEST.recordings if one.cell.scenario != "cut"))
     summary = "\n".join(page.summary([release]))
     assert "WRONG  five_hour, first request, stream-json: taken for no stop, is plan" in summary
     assert "not recorded  cut, first request, stream-json" in "\n".join(page.summary([few]))
@@ -147,10 +147,10 @@ def test_what_varies_is_left_open(words: str, shape: str) -> None:
 def test_a_recording_survives_its_file(tmp_path: Path) -> None:
     """What is read is what was written, and the newest release comes last."""
     for version in ("2.1.331", "2.1.40"):
-        recording.write(replace(NEWEST, version=version), str(tmp_path))
+        recording.write(replace(LATEST, version=version), str(tmp_path))
     read = recording.read_all(str(tmp_path))
     assert [one.version for one in read] == ["2.1.40", "2.1.331"]
-    assert read[1] == NEWEST
+    assert read[1] == LATEST
 
 
 def test_recordings_hold_nothing_of_a_machine() -> None:
