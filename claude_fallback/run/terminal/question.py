@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from claude_fallback.gateway.target import Target
     from claude_fallback.run.terminal.user_terminal import UserTerminal
 
 CONTINUE, WAIT, QUIT = "continue", "wait", "quit"
@@ -15,21 +16,21 @@ _ANSWERS = {"": CONTINUE, "1": CONTINUE, "c": CONTINUE, "2": WAIT, "w": WAIT, "3
 _LONGEST = 4096  # bytes of a line, as the kernel has it
 
 
-def put(terminal: UserTerminal, limit: str, model: str, base_url: str) -> str:
+def put(terminal: UserTerminal, limit: str, model: str, target: Target) -> str:
     """Ask on the terminal, which is raw before and afterwards."""
     terminal.make_usual()
     try:
-        terminal.write("\n".join(lines(limit, model, base_url)).encode())
+        terminal.write("\n".join(lines(limit, model, target)).encode())
         return answer(lambda: _line(terminal.keys_fd), lambda again: terminal.write(again.encode()))
     finally:
         terminal.make_raw()
 
 
-def lines(limit: str, model: str, base_url: str) -> tuple[str, ...]:
+def lines(limit: str, model: str, target: Target) -> tuple[str, ...]:
     """The cursor stays behind the last."""
     return (
         f"claude-fallback: {limit}",
-        f"  1  continue with {model} through LiteLLM ({base_url}), billed to your gateway",
+        f"  1  continue with {model} through {target.place}, {target.adapter.billed}",
         "  2  wait for the reset: back to the session, on native Claude",
         "  3  quit",
         "Enter takes 1: ",

@@ -134,10 +134,10 @@ class Session:
 
     def _to_gateway(self, move: Switch, left: Standing) -> Leg | None:
         now = datetime.now().astimezone()
-        url, model = move.route.target.base_url, move.route.model
+        model = move.route.model
         chosen = question.CONTINUE
         if move.asks:
-            chosen = question.put(self._terminal, words.limit(move.limit, now), model, url)
+            chosen = question.put(self._terminal, words.limit(move.limit, now), model, move.route.target)
             log(self._environ, "asked", answer=chosen)
         if chosen == question.CONTINUE:
             if left.permission_mode == _NATIVE_MODE:
