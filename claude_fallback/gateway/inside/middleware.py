@@ -1,4 +1,4 @@
-"""Around LiteLLM's web application: its errors in claude's words, and tool ids that Anthropic takes.
+"""Around LiteLLM's web application: errors in claude's words, tool ids that Anthropic takes, no thinking.
 
 Plain ASGI. LiteLLM has a hook for errors, `async_post_call_failure_hook`: on /v1/messages what it returns is
 ignored (1.106.2, run).
@@ -13,6 +13,7 @@ from typing import Any
 
 from .activity import Activity
 from .error_words import reworded
+from .thoughts import Thoughts, without_thoughts
 from .tool_ids import outward
 
 Event = MutableMapping[str, Any]
@@ -22,6 +23,7 @@ App = Callable[[Event, Receive, Send], Awaitable[None]]
 
 PATH = "/v1/messages"
 _CALL = re.compile(rb'"type"\s*:\s*"tool_use"')
+_THINKING = b"thinking"
 
 
 class Words:
@@ -49,6 +51,7 @@ class Answer:
         self._start: Event | None = None
         self._streams = False
         self._held = bytearray()
+        self._thoughts = Thoughts()
 
     async def send(self, event: Event) -> None:
         if event["type"] == "http.response.start":
@@ -67,7 +70,8 @@ class Answer:
         if self._streams:
             whole = len(self._held) if last else self._held.rfind(b"\n") + 1
             lines, self._held = bytes(self._held[:whole]), self._held[whole:]
-            await self._send({**event, "body": with_valid_ids(lines)})
+            body = self._thoughts.without(with_valid_ids(lines))
+            await self._send({**event, "body": body + (self._thoughts.rest() if last else b"")})
         elif last and self._start:
             body = self._document(self._start["status"])
             headers = [row for row in self._start["headers"] if row[0].lower() != b"content-length"]
@@ -80,7 +84,8 @@ class Answer:
         try:
             document = json.loads(body)
             if status == 200:
-                return json.dumps(_valid(document)).encode() if _CALL.search(body) else body
+                touched = _CALL.search(body) or _THINKING in body
+                return json.dumps(without_thoughts(_valid(document))).encode() if touched else body
             error = document["error"]
             error["message"] = reworded(str(error["message"]))
             return json.dumps(document).encode()

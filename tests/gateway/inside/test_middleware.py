@@ -66,9 +66,9 @@ def test_an_error_of_another_shape(said: bytes) -> None:
 
 
 def test_a_stream_flows() -> None:
-    """Every whole line goes on at once; half a line waits for its rest."""
+    """What is whole goes on at once; half a line waits for its rest, the name of an event for its data."""
     sent, _ = ask(answering(200, "text/event-stream; charset=utf-8", b"event: a\nda", b"ta: {}\n\n", b"end"))
-    assert [event["body"] for event in sent[1:]] == [b"event: a\n", b"data: {}\n\n", b"end"]
+    assert [event["body"] for event in sent[1:]] == [b"", b"event: a\ndata: {}\n\n", b"end"]
 
 
 def test_ids_in_a_stream() -> None:
