@@ -47,9 +47,15 @@ def _transcript(invocation: Invocation, environ: Mapping[str, str]) -> str | Non
     if named:
         found = glob.glob(os.path.join(projects, "*", f"{glob.escape(os.path.basename(named))}.jsonl"))
     else:
-        here = re.sub("[^A-Za-z0-9]", "-", os.getcwd())
-        found = glob.glob(os.path.join(projects, here, "*.jsonl")) if invocation.has("--continue") else []
+        found = glob.glob(os.path.join(projects, _here(), "*.jsonl")) if invocation.has("--continue") else []
     return max(found, key=_changed, default=None)
+
+
+def _here() -> str:
+    try:
+        return re.sub("[^A-Za-z0-9]", "-", os.getcwd())
+    except OSError:
+        return "-"  # it was removed under us: claude says so
 
 
 def _last_model(path: str) -> bytes | None:

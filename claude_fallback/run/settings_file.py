@@ -78,6 +78,13 @@ def remove(path: str) -> None:
         pass  # swept by the next run
 
 
+def remove_own(environ: Mapping[str, str]) -> None:
+    """All files of this process: the gateway's key outlives no run, whatever became of its routes."""
+    folder = paths.runs_dir(environ)
+    for path in glob.glob(os.path.join(glob.escape(folder), f"{os.getpid()}-*.json")):
+        remove(path)
+
+
 def unbeatable(
     environ: Mapping[str, str], knows_settings_flag: bool
 ) -> Iterator[tuple[str, dict[str, object]]]:

@@ -181,3 +181,13 @@ def test_unbeatable(
     files = [] if knows_flag else [str(config / "settings.json"), str(project / "settings.json")]
     assert list(found) == [str(config / "remote-settings.json"), str(managed), str(drop_in), *files]
     assert found[str(managed)] == {"apiKeyHelper": "cat key"}
+
+
+def test_none_outlives_its_run(environ: dict[str, str]) -> None:
+    """The gateway's key is in it: at the end of a run all of its files go, and nobody else's."""
+    mine = [settings_file.write({"n": n}, environ) for n in range(2)]
+    other = Path(mine[0]).with_name(f"{os.getppid()}-0.json")
+    other.write_text("{}")
+    settings_file.remove_own(environ)
+    assert [Path(path).exists() for path in mine] == [False, False]
+    assert other.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -47,6 +48,8 @@ class PtyChild:
         window, attributes = terminal.window(), terminal.attributes
 
         def prepare() -> None:
+            if cwd is not None:
+                os.chdir(cwd)  # here an error is told to the parent; with ptyprocess's own it is a second us
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGWINCH, signal.SIG_DFL)  # which the next line sends
             fcntl.ioctl(1, termios.TIOCSWINSZ, window)
@@ -60,10 +63,12 @@ class PtyChild:
         kept = [news, release, *(fd for fd in terminal.lent.values() if fd is not None)]
         wakeup = signal.set_wakeup_fd(-1)  # between fork and exec it would be another file, or none
         try:
-            self._spawn = _Spawn(list(argv), kept, env=dict(env), cwd=cwd, preexec_fn=prepare)
-        except BaseException:
+            self._spawn = _Spawn(list(argv), kept, env=dict(env), preexec_fn=prepare)
+        except BaseException as error:
             os.close(self.news_fd)
             os.close(self._release_fd)
+            if isinstance(error, pexpect.ExceptionPexpect):  # it looks for the program itself
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0]) from error
             raise
         finally:
             os.close(news)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from claude_fallback.output import say
@@ -34,6 +35,7 @@ def run(command: Command, gateway: GatewayRoute | None, fresh_id: str) -> int:
     def tidy_up() -> None:
         terminal.restore(relay.modes)
         terminal.make_usual()
+        _close(command, notes)
 
     def start(leg: Leg) -> Started:
         began = time.time()
@@ -44,13 +46,22 @@ def run(command: Command, gateway: GatewayRoute | None, fresh_id: str) -> int:
         with terminal.raw():
             try:
                 leg = legs.first(command, gateway, fresh_id, _native_model(command))
-                started = _first(command.claude, leg, start)
+                started = _surely(start, leg)
                 return _play(_session(command, terminal, relay, notes), leg, started, start, relay)
             finally:
                 terminal.restore(relay.modes)
     finally:
-        for note in dict.fromkeys(notes):
-            say(note)
+        _close(command, notes)
+
+
+def _close(command: Command, notes: list[str]) -> None:
+    """The terminal is the user's again."""
+    if "claude_fallback.run.settings_file" in sys.modules:  # else there was no route
+        from claude_fallback.run import settings_file
+
+        settings_file.remove_own(command.environ)
+    for note in dict.fromkeys(notes):
+        say(note)
 
 
 def _native_model(command: Command) -> Sequence[str]:
@@ -62,11 +73,12 @@ def _native_model(command: Command) -> Sequence[str]:
     return continued.options(command.invocation, command.environ, release)
 
 
-def _first(claude: str, leg: Leg, start: Start) -> Started:
+def _surely(start: Start, leg: Leg) -> Started:
     try:
         return start(leg)
     except OSError as error:
-        raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
+        what = error.filename or "claude"
+        raise find.ClaudeNotFoundError(f"cannot start {what}: {error.strerror or error}") from error
 
 
 def _session(command: Command, terminal: UserTerminal, relay: Relay, notes: list[str]) -> Session | None:
@@ -92,7 +104,7 @@ def _play(session: Session | None, leg: Leg, started: Started, start: Start, rel
             started = start(leg)
         except OSError as error:
             leg = session.rescued(error)
-            started = start(leg)
+            started = _surely(start, leg)
 
 
 def _followed(session: Session | None, leg: Leg, started: Started, relay: Relay) -> Leg | None:
@@ -107,6 +119,7 @@ def _followed(session: Session | None, leg: Leg, started: Started, relay: Relay)
         following = session.rescued(error)
         if child.ended is not None:
             return following
+        relay.let_go()
         relay.run(child, Nobody(), lambda: False)
         session.code = child.ended or 0
         return None

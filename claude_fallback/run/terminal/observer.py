@@ -52,10 +52,14 @@ class Patience(Nobody):
 
 
 class Careful:
-    """Another observer and its `until`; when one of them fails, the session goes on unobserved."""
+    """Another observer and its `until`; when one of them fails, the session goes on unobserved.
 
-    def __init__(self, observer: Observer, until: Callable[[], bool], environ: Mapping[str, str]) -> None:
-        self._observer, self._until, self._environ = observer, until, environ
+    Where keys are held it is over then (`ends`): nobody else would let them go."""
+
+    def __init__(
+        self, observer: Observer, until: Callable[[], bool], environ: Mapping[str, str], ends: bool = False
+    ) -> None:
+        self._observer, self._until, self._environ, self._ends = observer, until, environ, ends
 
     def output(self, data: bytes) -> None:
         try:
@@ -87,10 +91,10 @@ class Careful:
             return self._until()
         except Exception as error:
             self._leave(error)
-            return False
+            return self._ends
 
     def _leave(self, error: Exception) -> None:
-        self._observer, self._until = Nobody(), lambda: False
+        self._observer, self._until = Nobody(), lambda: self._ends
         from claude_fallback.memory.log import event as log
 
         log(self._environ, "fault", where="observer", error=repr(error))

@@ -53,12 +53,24 @@ class Relay:
         """Bytes of ours for claude, in order with the user's."""
         self._to_child += data
 
+    def let_go(self) -> bytes:
+        """What was held, to claude now."""
+        held = bytes(self.held)
+        self.held.clear()
+        self.send(held)
+        return held
+
+    @property
+    def is_ending(self) -> bool:
+        """A signal or a closed terminal ends the run, not this claude alone."""
+        return self._gone or self._signals.received in _ENDING
+
     def run(
         self, child: PtyChild, observer: Observer, until: Callable[[], bool], hold_keys: bool = False
     ) -> None:
         """Until claude has ended and its last output is written, or `until` says so, which is asked after
         everything that happens. With `hold_keys` keys go to `held`, not to claude; the observer sees both."""
-        careful = Careful(observer, until, self._environ)
+        careful = Careful(observer, until, self._environ, ends=hold_keys)
         while child.ended is None and not careful.until():
             self._step(child, careful, hold_keys)
         if child.ended is not None:

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,3 +120,27 @@ def test_inside_script(terminals: Terminals, tmp_path: Path) -> None:
     window.type(b"q")
     window.rest(process)
     assert process.returncode == 0
+
+
+_CANNOT_START = """
+import os
+from claude_fallback.run.signals import Signals
+from claude_fallback.run.terminal.child import PtyChild
+from claude_fallback.run.terminal.user_terminal import UserTerminal
+
+terminal, signals = UserTerminal(), Signals(own_terminal=True)
+for argv, cwd in (["/bin/true"], "/is/not/there"), (["/is/not/a/program"], None):
+    try:
+        PtyChild(argv, dict(os.environ), terminal, signals, cwd)
+    except OSError as error:
+        print(type(error).__name__, error, flush=True)
+"""
+
+
+def test_cannot_be_started(terminals: Terminals) -> None:
+    """A folder that was removed, a program that an update took away: an OSError, here and nowhere else."""
+    window = terminals.window()
+    process = terminals.start(window, [sys.executable, "-c", _CANNOT_START])
+    shown = window.rest(process).decode().split("\r\n")
+    assert process.returncode == 0
+    assert [line.split(" ")[0] for line in shown if line] == ["FileNotFoundError"] * 2

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claude_fallback import paths
+from claude_fallback.run.terminal.observer import Careful, Nobody
 
 if TYPE_CHECKING:
     from tests.run.terminal.conftest import Terminals
@@ -49,3 +50,17 @@ def test_woken_by_a_thread(terminals: Terminals) -> None:
     window = terminals.window()
     ours = terminals.ours(window, "sits")
     assert ours.wait(60) == 128 + signal.SIGTERM
+
+
+class Failing(Nobody):
+    def output(self, data: bytes) -> None:
+        raise RuntimeError("a fault")
+
+
+def test_held_keys_are_let_go_after_a_fault(environ: dict[str, str]) -> None:
+    """Where keys are held until the observer says so, its fault must not hold them for ever."""
+    for ends in (True, False):
+        careful = Careful(Failing(), lambda: False, environ, ends=ends)
+        assert careful.until() is False
+        careful.output(b"x")
+        assert careful.until() is ends
