@@ -43,6 +43,11 @@ def look(environ: Mapping[str, str], now: datetime, tell: store.Tell = say) -> C
     return found
 
 
+def seen(environ: Mapping[str, str], now: datetime, tell: store.Tell = say) -> Connection | None:
+    """`current` of the file, without a lock and unchanged."""
+    return current(store.read(paths.state_file(environ), tell), now)
+
+
 def connect(
     environ: Mapping[str, str], now: datetime, cause: Cause, default_hours: float, tell: store.Tell = say
 ) -> Connection | None:

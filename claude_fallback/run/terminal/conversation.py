@@ -24,20 +24,24 @@ _GENERATIONS = 6  # a claude behind shims of version managers is a child of a ch
 class Conversation:
     """Made before claude is started; `follow` when its pid is known."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where it may be, and what is known of it
         self,
         environ: Mapping[str, str],
         cwd: str,
         began: datetime,
         session: str | None,
         prompt: str | None = None,
+        *,
+        is_new: bool = True,
     ) -> None:
-        """`session`: the id that claude was given or resumes, if known; `prompt`: the one in its argv."""
+        """`session`: the id that claude was given or resumes, if known; `prompt`: the one in its argv. Not
+        `is_new`: a session is resumed, whichever."""
         self._config = paths.config_dir(environ)
         self._start = self._folder = self._folder_of(cwd)
         self._began = began
         self._pid = 0
-        self._prompt = prompt
+        self._prompt, self._is_new = prompt, is_new
+        self._visited: dict[str, Turns] = {}
         self._card: str | None = None  # the path of sessions/<pid>.json
         before = began.timestamp()
         self._sizes = {path: _size(path) for path in self._transcripts() if _changed(path) < before}
@@ -62,8 +66,13 @@ class Conversation:
     def rests(self) -> bool:
         """Every prompt has been answered, the one in claude's argv included."""
         if self.turns is None:
-            return self._prompt is None
+            return self._prompt is None and self._is_new
         return not self.turns.waits and bool(self.turns.accepted or not self._prompt)
+
+    @property
+    def accepted(self) -> list[str]:
+        """The user's prompts in all sessions of this claude: `/clear` and `/resume` lead to others."""
+        return [prompt for turns in self._visited.values() for prompt in turns.accepted]
 
     def _folder_of(self, cwd: str) -> str:
         return os.path.join(self._config, "projects", re.sub("[^A-Za-z0-9]", "-", os.path.realpath(cwd)))
@@ -80,6 +89,7 @@ class Conversation:
         ours = _ours([tail for tail in tails if tail.turns.last_at], self.session, given)
         if ours is not None:
             self.session, self.turns = ours.session, ours.turns
+            self._visited[ours.session] = ours.turns
 
     def _enter(self, session: str | None) -> None:
         if session != self.session:
@@ -89,7 +99,7 @@ class Conversation:
         known = os.path.join(self._folder, f"{session}.jsonl")
         paths_of = [known] if os.path.exists(known) else self._anywhere(session)
         for path in paths_of:
-            self.turns = self._tail(path).turns
+            self.turns = self._visited[session] = self._tail(path).turns
 
     def _anywhere(self, session: str) -> list[str]:
         """A worktree, or `cd` by a resume: the transcript lies in another project's folder."""

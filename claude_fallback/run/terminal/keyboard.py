@@ -64,6 +64,11 @@ class Keyboard:
         self._since = now
         return keys
 
+    @property
+    def in_paste(self) -> bool:
+        """A paste has begun and not ended: a long one comes piece by piece."""
+        return self._paste is not None
+
     def settle(self, now: float) -> list[Key]:
         """Call when nothing has come for a while: an ESC that stands alone was the Esc key."""
         if self._sequences.pending and now - self._since >= _PATIENCE:

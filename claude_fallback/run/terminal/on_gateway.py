@@ -52,8 +52,12 @@ class OnGateway:
         if when is None or when > now:
             return
         self._until = self._connected_until()  # it may have been prolonged
+        when = homeward.due(self._until, rest, self._settings, now)
+        if when is None or when > now:
+            return
         if homeward.goes(self._until, rest, self._settings, now):
             self.move = GoHome()
+            in_background(partial(connection.look, self._environ, now, self.notes.append))  # writes it down
         self._refused = rest.since  # a draft, a question: only a key or an output can change that
 
     def due(self, rest: Rest, now: datetime) -> datetime | None:
@@ -65,7 +69,8 @@ class OnGateway:
         """The leg is over."""
 
     def _connected_until(self) -> datetime | None:
-        found = connection.look(self._environ, datetime.now(timezone.utc), self.notes.append)
+        """Nothing is written here: keys wait for it."""
+        found = connection.seen(self._environ, datetime.now(timezone.utc), self.notes.append)
         return found.until if found else None
 
     def _record(self, turns: Turns) -> None:

@@ -18,7 +18,7 @@ from claude_fallback.run.terminal.conversation import Conversation
 from claude_fallback.run.terminal.handover import Starting
 from claude_fallback.run.terminal.next_leg import Standing
 from claude_fallback.run.terminal.on_gateway import OnGateway
-from claude_fallback.run.terminal.on_native import OnNative, Switch
+from claude_fallback.run.terminal.on_native import OnNative, Switch, in_background
 from claude_fallback.run.terminal.screen import Screen
 from claude_fallback.run.terminal.typed import Typed
 from claude_fallback.run.terminal.watch import SessionWatch
@@ -55,8 +55,7 @@ class Session:
 
     def play(self, leg: Leg, child: PtyChild, began: float) -> Leg | None:
         """Relay a started leg until it ends or is to be left. The leg that follows; None: it was the last."""
-        since = datetime.fromtimestamp(began, timezone.utc)
-        conversation = Conversation(self._environ, leg.cwd or os.getcwd(), since, leg.session, leg.prompt)
+        conversation = self._conversation(leg, began)
         conversation.follow(child.pid)
         stay = OnGateway(self._environ) if leg.route else self._on_native()
         screen = Screen(*self._terminal.size())
@@ -68,9 +67,17 @@ class Session:
         self.notes += stay.notes
         if child.ended is not None:
             self.code = child.ended
-            refused = leg.follows and leg.session and child.ended and not watch.was_ready
-            return self._not_resumed(leg) if refused else None
+            return self._not_resumed(leg) if self._was_refused(leg, child, watch) else None
         return self._leave(stay.move, child, watch) if stay.move else None
+
+    def _conversation(self, leg: Leg, began: float) -> Conversation:
+        since, where = datetime.fromtimestamp(began, timezone.utc), leg.cwd or os.getcwd()
+        is_new = not (leg.follows or self._command.invocation.continues)
+        return Conversation(self._environ, where, since, leg.session, leg.prompt, is_new=is_new)
+
+    def _was_refused(self, leg: Leg, child: PtyChild, watch: SessionWatch) -> bool:
+        resumed = leg.follows and leg.session
+        return bool(resumed and child.ended and not watch.was_ready and not self._relay.is_ending)
 
     def _on_native(self) -> OnNative:
         prepare = partial(switch.prepare, self._command)
@@ -80,20 +87,18 @@ class Session:
         """The draft, and what was typed since, into the new input; what is typed meanwhile comes later."""
         self._hold(child, watch, lambda: watch.was_ready, _PATIENCE)
         between = Typed()
-        between.input(self._let_go(), 0.0)
+        between.input(self._held(), 0.0)
         text, self._carried = self._carried + draft.carried((), between.so_far(), None), ""
         self._typed.input(draft.keys_for(text, pastes=True), 0.0)
         watch.put_in(text, self._relay.send)
         self._hold(child, watch, lambda: watch.has_landed, _SHOWN_WITHIN)
-        later = self._let_go()
-        self._relay.send(later)
-        watch.keys(later)
+        watch.keys(self._relay.let_go())
 
     def _hold(self, child: PtyChild, watch: SessionWatch, until: Callable[[], bool], seconds: float) -> None:
         starting = Starting(watch, self._relay.send, seconds)
         self._relay.run(child, starting, lambda: starting.is_over or until(), hold_keys=True)
 
-    def _let_go(self) -> bytes:
+    def _held(self) -> bytes:
         held = bytes(self._relay.held)
         self._relay.held.clear()
         return held
@@ -104,6 +109,9 @@ class Session:
         self._typed = Typed()
         self._relay.end(child)
         self._terminal.restore(self._relay.modes)
+        if self._relay.is_ending:
+            self.code = child.ended or 0
+            return None
         if isinstance(move, Switch) and left:  # a limit is proven by a transcript: there is one
             return self._to_gateway(move, left)
         self._tell(words.home())
@@ -137,18 +145,22 @@ class Session:
         model = move.route.model
         chosen = question.CONTINUE
         if move.asks:
+            by_hand = f"to go on later: claude-fallback --resume {left.session}"
+            self.notes.append(by_hand)  # now: Ctrl-C ends us at once
             chosen = question.put(self._terminal, words.limit(move.limit, now), model, move.route.target)
+            if chosen != question.QUIT:
+                self.notes.remove(by_hand)
             log(self._environ, "asked", answer=chosen)
         if chosen == question.CONTINUE:
             if left.permission_mode == _NATIVE_MODE:
                 self._mode_at_home, left = _NATIVE_MODE, replace(left, permission_mode="default")
             notice = self._tell(words.switched(move.limit, model, move.route.target, now))
-            switch.remember(move, left.session, self._environ, self.notes)
+            # A lock may take its time; the user waits for claude
+            in_background(partial(switch.remember, move, left.session, self._environ, self.notes))
             return legs.on_gateway(self._command, left, move.route, notice)
         move.route.close()
         if chosen == question.QUIT:
             self.code = 0
-            self.notes.append(f"to go on later: claude-fallback --resume {left.session}")
             return None
         self._declined = move.limit
         return self._at_home(left)
@@ -160,4 +172,5 @@ class Session:
             f"claude could not resume session {leg.session}; this is a new one on native Claude."
             f" By hand: claude --resume {leg.session}"
         )
+        self._carried, self._typed = draft.carried((), self._typed.so_far(), None), Typed()
         return legs.afresh(self._command, leg.cwd)

@@ -23,7 +23,7 @@ class Turns:
         self.began = began
         self.waits = False  # a prompt has been accepted, and nobody has said anything to it
         self.accepted: list[str] = []  # the user's prompts, as claude took them
-        self.tools_used = False  # since the last of them, by the main thread or a subagent
+        self.tools_used = False  # since the last one whose turn was not stopped; by a subagent, too
         self.model: str | None = None  # that answered last
         self.permission_mode: str | None = None
         self.cwd: str | None = None
@@ -57,7 +57,7 @@ class Turns:
         if prompt is None:
             return
         self.accepted = [*self.accepted[1 - _KEPT :], prompt]
-        self.tools_used = False
+        self.tools_used = self.tools_used and self.error is not None
         self.waits = True
         self.error = None
 

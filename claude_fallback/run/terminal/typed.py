@@ -43,6 +43,8 @@ class Typed:
         """What the terminal sent. Not `in_box`: a dialog has the keys, they are no part of a draft."""
         self._in_box = in_box
         self._press(self._keyboard.keys(data, now), now)
+        if self._keyboard.in_paste:
+            self.last_key_at = now
 
     def shown(self, draft: str | None, now: float) -> None:
         """What the box shows, when all output has been read: it settles what the keys left open."""

@@ -63,7 +63,7 @@ class SessionWatch:
 
     @property
     def accepted(self) -> list[str]:
-        return self._conversation.turns.accepted if self._conversation.turns else []
+        return self._conversation.accepted
 
     def shown_draft(self) -> str | None:
         """What the input box shows now, all output read."""
@@ -159,9 +159,11 @@ class SessionWatch:
 
     @property
     def at_prompt(self) -> bool:
+        """Never where the transcript was not found: nobody could go on with that session elsewhere."""
         talk = self._conversation
+        known = talk.turns or talk.status is not None or not self._typed.so_far().submitted
         idle = talk.status in (None, "idle") and talk.rests
-        return idle and self._screen.is_at_prompt() and not self._screen.is_busy()
+        return bool(known) and idle and self._screen.is_at_prompt() and not self._screen.is_busy()
 
     @property
     def draft_empty(self) -> bool:

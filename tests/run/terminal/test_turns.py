@@ -80,6 +80,14 @@ def test_tools_since_the_last_prompt() -> None:
     assert after(row("user", "a"), row("assistant", TOOL, model="m", isSidechain=True)).tools_used
 
 
+def test_a_message_that_waited_hides_no_tools() -> None:
+    """The turn was stopped in its middle, the queued message as well: both are gone on with, and what the
+    first had done may not be done twice."""
+    used = (row("user", "a"), row("assistant", TOOL, model="m"), row("user", RESULT), LIMIT)
+    assert after(*used, row("user", "queued"), LIMIT).tools_used
+    assert not after(*used, row("assistant", text("x"), model="m"), row("user", "b"), LIMIT).tools_used
+
+
 def test_counts_and_what_the_session_is_set_to() -> None:
     """One answer a prompt however many rows it has; the newest model, mode and folder."""
     turns = after(

@@ -1,0 +1,114 @@
+"""From one claude to the next, where no claude is needed to see it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any, cast
+
+import pytest
+
+from claude_fallback.limits.limit import Kind, Limit
+from claude_fallback.run.invocation import Invocation
+from claude_fallback.run.terminal import question
+from claude_fallback.run.terminal.leg import Command, Leg
+from claude_fallback.run.terminal.next_leg import Standing
+from claude_fallback.run.terminal.on_native import Switch
+from claude_fallback.run.terminal.session import Session
+
+ID = "21e73911-690e-4e29-afe1-595db6e244ad"
+
+
+class Target:
+    base_url = "http://127.0.0.1:1"
+
+
+class Route:
+    model, settings_path, target, closed = "qwen", None, Target(), False
+    env: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Terminal:
+    """Takes whatever is shown."""
+
+    def write_line(self, text: str) -> None:
+        self.shown = text
+
+    def restore(self, modes: object) -> None:
+        pass
+
+
+class Relay:
+    """Ends claude; `is_ending`: the user's terminal was closed meanwhile."""
+
+    modes, is_ending = None, False
+
+    def end(self, child: Any) -> None:
+        child.ended = 143
+
+
+class Child:
+    ended: int | None = None
+
+
+class Watch:
+    accepted = ("one",)
+
+    def standing(self) -> Standing:
+        return Standing(ID, None, None, tools_used=False)
+
+    def shown_draft(self) -> str:
+        return ""
+
+
+@pytest.fixture
+def session(environ: dict[str, str]) -> Session:
+    command = Command("/bin/claude", Invocation([]), environ)
+    return Session(command, cast(Any, Terminal()), cast(Any, Relay()), [])
+
+
+def a_switch(asks: bool) -> Switch:
+    limit = Limit(Kind.PLAN, "limit", "five_hour", datetime.now(timezone.utc))
+    return Switch(limit, cast(Any, Route()), asks)
+
+
+def leave(session: Session, move: Switch) -> Leg | None:
+    return session._leave(move, cast(Any, Child()), cast(Any, Watch()))
+
+
+def test_a_draft_outlives_a_session_that_cannot_be_resumed(session: Session) -> None:
+    """What was carried into the refused claude, and typed into it since, goes into the new one."""
+    session._typed.input(b"\x1b[200~a draft\x1b[201~ and more", 0.0)
+    following = session._not_resumed(Leg([], {}, session=ID, follows=True))
+    assert "--resume" not in following.argv
+    assert session._carried == "a draft and more"
+    assert session._typed.so_far().draft == ""
+
+
+def test_no_claude_is_started_for_a_terminal_that_is_gone(session: Session) -> None:
+    """It was closed, or a signal came, while the limited claude was being ended: nothing is billed, then."""
+    cast(Any, session._relay).is_ending = True
+    assert leave(session, a_switch(asks=False)) is None
+    assert session.code == 143
+
+
+@pytest.mark.parametrize("answer", [question.CONTINUE, question.WAIT, question.QUIT])
+def test_asked(session: Session, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """Ctrl-C at the question ends us at once: how to go on later is known before. A gateway that is not
+    wanted is closed."""
+    noted: list[list[str]] = []
+
+    def put(*_: object) -> str:
+        noted.append(list(session.notes))
+        return answer
+
+    monkeypatch.setattr(question, "put", put)
+    monkeypatch.setattr("claude_fallback.run.words.switched", lambda *_: "switched")
+    move = a_switch(asks=True)
+    following = leave(session, move)
+    assert noted == [[f"to go on later: claude-fallback --resume {ID}"]]
+    assert session.notes == (noted[0] if answer == question.QUIT else [])
+    assert (following is None) == (answer == question.QUIT)
+    assert cast(Any, move.route).closed == (answer != question.CONTINUE)
