@@ -255,10 +255,12 @@ def test_interruption(bench: Callable[..., Bench], model: str) -> None:
     """claude is interrupted in the middle of an answer: the provider's work ends, too."""
     ready = bench(lambda seen: Say("one two three four five six"), model)
     ready.provider.hold = True
-    command = [sys.executable, "-m", "claude_fallback", "-p", "count"]
+    streamed = ("--output-format", "stream-json", "--verbose", "--include-partial-messages")
+    command = [sys.executable, "-m", "claude_fallback", "-p", "count", *streamed]
     with subprocess.Popen(command, env=ready.machine.env, cwd=ready.machine.work, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:  # fmt: skip
-        assert ready.provider.waits.wait(60)
+        assert run.stdout
+        assert any(b"stream_event" in line for line in run.stdout)  # the answer has begun to come through
         run.send_signal(signal.SIGTERM)
         run.communicate()
     assert ready.provider.left.wait(60)

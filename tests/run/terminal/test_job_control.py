@@ -102,8 +102,10 @@ def test_stopped_in_the_background(terminals: Terminals, shell: Window) -> None:
     shell.until(rb"Stopped.*" + PROMPT)
     shell.type(b"bg\r")
     shell.until(PROMPT)
-    shell.type(b"jobs\r")
-    shell.until(rb"Stopped.*" + PROMPT)
+    stopped = False
+    while not stopped:  # it does so in its own time
+        shell.type(b"jobs\r")
+        stopped = b"Stopped" in shell.until(rb"jobs\r\n.*?\n\d+>")[0]
     shell.type(b"fg\r")
     shell.until(rb"continued")
     shell.type(b"q")
