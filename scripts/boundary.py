@@ -29,6 +29,14 @@ def run(main: Callable[[], int]) -> NoReturn:
     sys.exit(code)
 
 
+def no_arguments(usage: str | None) -> None:
+    """For a script that takes none: its usage is shown when asked for, and instead of a misunderstanding."""
+    if len(sys.argv) > 1:
+        asked = sys.argv[1:] in (["-h"], ["--help"])
+        print((usage or "").strip(), file=sys.stdout if asked else sys.stderr)
+        sys.exit(0 if asked else 2)
+
+
 def _leave(number: int, _frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)  # once is enough: what is open is being put away
     if number == signal.SIGINT:

@@ -16,7 +16,7 @@ from claude_fallback.rehearsal.refusals import limit
 from claude_fallback.rehearsal.server import StandIn
 from scripts import boundary, cache
 from scripts.jobs import ScriptError
-from scripts.measure_terminal import in_a_terminal
+from scripts.measure_terminal import in_a_terminal, switch
 from scripts.setup import releases
 from scripts.table import Row, ms, show
 from scripts.world import World, gateway, world
@@ -79,6 +79,8 @@ def _all(there: World, api: StandIn, folder: str, progress: Progress) -> list[Ro
     with gateway(there, folder, progress):
         progress.step("measuring limited runs")
         rows += _limited(there, 9)
+        progress.step("measuring a session's switch")
+        rows.append(switch(there))
     progress.step("measuring state updates")
     rows.append(_updates(there))
     return rows

@@ -5,16 +5,20 @@ A small program takes claude's place, bare and behind our command, in turn in th
 
 from __future__ import annotations
 
+import datetime
 import glob
+import json
 import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median, quantiles
 
+from claude_fallback import paths
+from scripts.jobs import ScriptError
 from scripts.table import Row, ms
-from scripts.terminal import Terminal, recording, settle
+from scripts.terminal import Terminal, recording, settle, terminal
 from scripts.world import World
 
 _MEGABYTES, _KEYS, _REST = 100, 1000, 5.0
@@ -161,6 +165,49 @@ class Bench:
                 shown.close()
         less, more = median(bare), median(ours)
         return Row("to claude's start in a terminal", 11, ms(less), ms(more), ms(more - less, "+"), "+60 ms")
+
+
+def switch(there: World, count: int = 3) -> Row:
+    """From the limit's row in the transcript to the first byte of the resumed claude, against the time that a
+    claude takes to its first byte by itself. The API refuses and the gateway runs."""
+    env = {**there.env, "TERM": "xterm-256color"}
+    bare, ours = [], []
+    for _ in range(count):
+        began = time.perf_counter()
+        with terminal(["claude"], env, there.work) as shown:
+            shown.read()
+            bare.append(time.perf_counter() - began)
+        ours.append(_switched(there, env))
+    less, more = median(bare), median(ours)
+    what = "from a limit to the resumed claude"
+    return Row(what, count, ms(less), ms(more), ms(more - less, "+"), "")
+
+
+def _switched(there: World, env: Mapping[str, str]) -> float:
+    for old in glob.glob(os.path.join(there.env["HOME"], ".claude", "projects", "*", "*.jsonl")):
+        os.unlink(old)
+    if os.path.exists(paths.state_file(env)):
+        os.unlink(paths.state_file(env))
+    with terminal(["claude-fallback"], env, there.work) as shown:
+        shown.rest(3.0)
+        shown.type(b"say hello")
+        shown.rest(1.0)
+        shown.type(b"\r")
+        shown.until(rb"continuing with[^\n]*\n")
+        shown.read()
+        resumed = time.time()
+    return resumed - _refused_at(there)
+
+
+def _refused_at(there: World) -> float:
+    """Epoch seconds of the limit's row."""
+    for path in glob.glob(os.path.join(there.env["HOME"], ".claude", "projects", "*", "*.jsonl")):
+        with open(path, encoding="utf-8") as file:
+            for row in map(json.loads, file):
+                if row.get("isApiErrorMessage"):
+                    told = row["timestamp"].replace("Z", "+00:00")
+                    return datetime.datetime.fromisoformat(told).timestamp()
+    raise ScriptError("claude wrote no row about its limit")
 
 
 def in_a_terminal(there: World) -> list[Row]:

@@ -54,7 +54,7 @@ def _clean_room(home: str, base_url: str, path: str) -> dict[str, str]:
 @contextmanager
 def gateway(there: World, cache: str, progress: Progress = QUIET) -> Iterator[service.Running]:
     """The private LiteLLM of this world, with the embedded model, from the installation in the cache."""
-    os.makedirs(paths.data_dir(there.env), mode=0o700)
+    os.makedirs(paths.data_dir(there.env), mode=0o700, exist_ok=True)
     installed = os.path.realpath(paths.litellm_env({"CLAUDE_FALLBACK_DATA": cache}))
     os.symlink(installed, paths.litellm_env(there.env))
     config = embedded_config(os.path.join(there.folder, "embedded"))
