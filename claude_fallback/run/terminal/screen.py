@@ -59,6 +59,11 @@ class Screen:
         return not self._waiting
 
     @property
+    def waiting(self) -> int:
+        """Bytes that have not been read."""
+        return self._size
+
+    @property
     def is_torn(self) -> bool:
         """Output was dropped and not everything has been drawn anew since: lines may be missing."""
         if self._torn_since is None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PAUSE = 1.0  # seconds without a key: the user has stopped typing
 _STEP = 0.05  # seconds between two looks whether the user still types
+_FLOOD = 32 * 1024  # bytes that wait to be read: most of what a flood writes is never looked at
+_LULL = 0.01  # seconds without output: a flood is over
 _WHILE_FLOWING = 0.2  # seconds between two looks while claude writes
 _TRIES = 15  # looks for the proof of a limit that is on the screen
 _AFTER = (
@@ -114,9 +116,9 @@ class SessionWatch:
         self._touched = datetime.now(timezone.utc)
 
     def due(self) -> float | None:
-        if self._behind:
-            return 0
         now = self._clock()
+        if self._behind:
+            return 0 if self._screen.waiting < _FLOOD else max(0.0, self._output_at + _LULL - now)
         waits = [] if self._look_at is None else [self._look_at - now]
         if self._stay.eager:
             waits.append(_STEP)
