@@ -33,7 +33,7 @@ class Signals:
         self.resized = self.continued = False
         self.before_exit: Callable[[], None] = lambda: None
         self._own_terminal = own_terminal
-        self._child = 0
+        self._child = self._ends_us = 0
         self.wake_fd, self._tell_fd = os.pipe()
         os.set_blocking(self.wake_fd, False)
         os.set_blocking(self._tell_fd, False)
@@ -91,8 +91,8 @@ class Signals:
     def follow(self, child: int) -> None:
         """Pass signals on to `child`; 0: to nobody, a signal then ends us at once."""
         self._child = child
-        if child and self.received:
-            os.kill(child, self.received)  # it came while the child was being started
+        if child and self._ends_us:
+            os.kill(child, self._ends_us)  # it came while the child was being started
 
     def clear(self) -> None:
         """Empty the fd after it woke somebody."""
@@ -111,6 +111,7 @@ class Signals:
 
     def _pass_on(self, number: int, by_terminal: bool) -> None:
         if not self._child:
+            self._ends_us = number
             self.before_exit()
             os._exit(128 + number)
         if self._own_terminal or not by_terminal:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from claude_fallback.rehearsal.answers import Text, ToolUse, turn
+from claude_fallback.rehearsal.answers import Text, ToolUse, held, turn
+from claude_fallback.rehearsal.record import Received
 from claude_fallback.rehearsal.refusals import limit
-from claude_fallback.rehearsal.script import until
+from claude_fallback.rehearsal.script import exists, until
 from claude_fallback.rehearsal.server import StandIn
 
 if TYPE_CHECKING:
@@ -289,3 +290,32 @@ def test_typing_through_the_switch(
     user.process.send("ended after")
     user.sees("from the gateway")
     user.draft_is("begun before, ended after")
+
+
+@pytest.mark.parametrize("version", ["1.0.60", "2.0.42", "2.1.112", "2.1.330"])
+@pytest.mark.parametrize("key", ["\x1b", "\x03"], ids=["Esc", "Ctrl-C"])
+def test_stopped_while_it_is_switched(
+    through_stand_in: Callable[..., tuple[Machine, StandIn]],
+    typist: Callable[..., Typist],
+    tmp_path: Path,
+    version: str,
+    key: str,
+) -> None:
+    """Esc or Ctrl-C during the switch stops the turn on the gateway; the draft is there, and the next prompt
+    is answered."""
+    never = held("too late", exists(str(tmp_path / "never")))
+
+    def script(received: Received) -> object:
+        return "from the gateway" if "what else" in received.everything() else never
+
+    machine, _ = through_stand_in(LIMIT, script, version=version)
+    user = typist(machine)
+    user.at_prompt()
+    user.say("hello")
+    user.process.send("what else")
+    user.written("continuing with")
+    user.process.send(key)
+    user.sees("nterrupted")
+    user.draft_is("what else")
+    user.process.send("\r")
+    user.sees("from the gateway")

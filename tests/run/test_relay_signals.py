@@ -33,6 +33,36 @@ def test_signal_is_passed_on_once(zoo: Zoo, line_of: Callable[[Any], bytes], nam
     assert ours.returncode == 0
 
 
+_TWO_CHILDREN = """
+import os, signal, subprocess, sys
+from claude_fallback.run.signals import Signals
+
+def started():
+    child = subprocess.Popen([sys.argv[1]], stderr=subprocess.PIPE)
+    child.stderr.readline()
+    signals.follow(child.pid)
+    return child
+
+signals = Signals(own_terminal=True)
+first = started()
+os.kill(os.getpid(), signal.SIGUSR1)
+first.stderr.readline()
+os.kill(first.pid, signal.SIGALRM)
+first.wait()
+signals.follow(0)
+second = started()
+os.kill(second.pid, signal.SIGALRM)
+second.wait()
+"""
+
+
+def test_a_signal_is_for_one_child(zoo: Zoo, finish: Callable[..., Any]) -> None:
+    """What the first child was sent, and lived on with, is not sent again to the one that follows it."""
+    zoo.env["ZOO_SIGNALS"] = "USR1 ALRM"
+    done = finish([sys.executable, "-c", _TWO_CHILDREN, zoo.path("signals")], zoo.env)
+    assert done.stdout == b"USR1 ALRM\nALRM\n"
+
+
 def without_glibcs_own(signals: dict[str, int]) -> dict[str, int]:
     """Without 32 and 33, which nobody can send: glibc's posix_spawn leaves 32 ignored."""
     return {name: mask & ~(3 << 31) for name, mask in signals.items()}

@@ -7,6 +7,7 @@ import fcntl
 import os
 import signal
 import termios
+from functools import partial
 
 import pexpect
 from ptyprocess import PtyProcess
@@ -16,7 +17,7 @@ from claude_fallback.run.terminal.user_terminal import set_attributes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from claude_fallback.run.signals import Signals
@@ -43,27 +44,27 @@ class PtyChild:
         self.ended: int | None = None
         self.stopped = self.hung_up = False
         self._signals, self._heard = signals, b""
+        self._spawn = self._spawned(argv, env, terminal, cwd)
+        self.fd: int = self._spawn.child_fd
+        os.set_blocking(self.fd, False)
+        os.set_inheritable(self.fd, False)
+        self.pid = 0
+        while not self.pid and self.ended is None:
+            self.hear()
+        signals.follow(self.pid)
+
+    def _spawned(
+        self, argv: Sequence[str], env: Mapping[str, str], terminal: UserTerminal, cwd: str | None
+    ) -> _Spawn:
         self.news_fd, news = os.pipe()
         release, self._release_fd = os.pipe()
-        window, attributes = terminal.window(), terminal.attributes
-
-        def prepare() -> None:
-            if cwd is not None:
-                os.chdir(cwd)  # here an error is told to the parent; with ptyprocess's own it is a second us
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGWINCH, signal.SIG_DFL)  # which the next line sends
-            fcntl.ioctl(1, termios.TIOCSWINSZ, window)
-            set_attributes(1, attributes)
-            leader.lead(news, release)
-            _lend(terminal.lent)
-            for number in (signal.SIGPIPE, signal.SIGXFSZ):
-                signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_SETMASK, signals.usual_mask)
-
+        prepare = partial(
+            _prepare, terminal, terminal.window(), (news, release), self._signals.usual_mask, cwd
+        )
         kept = [news, release, *(fd for fd in terminal.lent.values() if fd is not None)]
         wakeup = signal.set_wakeup_fd(-1)  # between fork and exec it would be another file, or none
         try:
-            self._spawn = _Spawn(list(argv), kept, env=dict(env), preexec_fn=prepare)
+            return _Spawn(list(argv), kept, env=dict(env), preexec_fn=prepare)
         except BaseException as error:
             os.close(self.news_fd)
             os.close(self._release_fd)
@@ -74,14 +75,7 @@ class PtyChild:
             os.close(news)
             os.close(release)
             signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
-            signals.wake()  # whatever came meanwhile
-        self.fd: int = self._spawn.child_fd
-        os.set_blocking(self.fd, False)
-        os.set_inheritable(self.fd, False)
-        self.pid = 0
-        while not self.pid and self.ended is None:
-            self.hear()
-        signals.follow(self.pid)
+            self._signals.wake()  # whatever came meanwhile
 
     def hear(self) -> None:
         """Read the news of the leader; blocks until there is some."""
@@ -148,6 +142,23 @@ class PtyChild:
         self._spawn.ptyproc.fileobj.close()
         self._spawn.ptyproc.closed = True  # or pexpect would wait a tenth of a second
         self.fd = -1
+
+
+def _prepare(
+    terminal: UserTerminal, window: bytes, pipes: tuple[int, int], mask: Iterable[int], cwd: str | None
+) -> None:
+    """In the new process, on its pty, before it becomes claude."""
+    if cwd is not None:
+        os.chdir(cwd)  # here an error is told to the parent; with ptyprocess's own it is a second us
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGWINCH, signal.SIG_DFL)  # which the next line sends
+    fcntl.ioctl(1, termios.TIOCSWINSZ, window)
+    set_attributes(1, terminal.attributes)
+    leader.lead(*pipes)
+    _lend(terminal.lent)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _lend(lent: Mapping[int, int | None]) -> None:

@@ -18,6 +18,7 @@ class Kind(Enum):
     LEFT = auto()
     RIGHT = auto()
     ESCAPE = auto()
+    INTERRUPT = auto()  # Ctrl-C; what it does to a draft depends on the release
     SUSPEND = auto()  # Ctrl-Z; the draft stays
     SHIFT_TAB = auto()  # the next permission mode; the draft stays
     EDIT = auto()  # any other key; what it does to a draft depends on the release
@@ -33,10 +34,10 @@ class Key:
 _BEGIN, _END = b"\x1b[200~", b"\x1b[201~"
 _PATIENCE = 0.1  # seconds after which an ESC that nothing follows was the Esc key
 _SHIFT, _ALT, _CTRL, _SUPER = 1, 2, 4, 8
-_CONTROLS = {8: Kind.BACKSPACE, 10: Kind.NEWLINE, 13: Kind.ENTER, 26: Kind.SUSPEND,
+_CONTROLS = {3: Kind.INTERRUPT, 8: Kind.BACKSPACE, 10: Kind.NEWLINE, 13: Kind.ENTER, 26: Kind.SUSPEND,
              27: Kind.ESCAPE, 127: Kind.BACKSPACE}  # fmt: skip
 _CODES = {8: Kind.BACKSPACE, 27: Kind.ESCAPE, 127: Kind.BACKSPACE}
-_WITH_CONTROL = {106: Kind.NEWLINE, 122: Kind.SUSPEND}  # j, z
+_WITH_CONTROL = {99: Kind.INTERRUPT, 106: Kind.NEWLINE, 122: Kind.SUSPEND}  # c, j, z
 _FINALS = {b"C": Kind.RIGHT, b"D": Kind.LEFT, b"Z": Kind.SHIFT_TAB}
 _ANSWERS = b"IOcnRty"  # finals of focus events and of answers: attributes, status, cursor, window, modes
 

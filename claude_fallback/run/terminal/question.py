@@ -16,11 +16,15 @@ _ANSWERS = {"": CONTINUE, "1": CONTINUE, "c": CONTINUE, "2": WAIT, "w": WAIT, "3
 _LONGEST = 4096  # bytes of a line, as the kernel has it
 
 
-def put(terminal: UserTerminal, limit: str, model: str, target: Target) -> str:
-    """Ask on the terminal, which is raw before and afterwards."""
+def put(
+    terminal: UserTerminal, limit: str, model: str, target: Target, shown: Callable[[], None] = lambda: None
+) -> str:
+    """Ask on the terminal, which is raw before and afterwards. `shown` is called between the question and the
+    first key that can answer it: what was typed before it is no answer."""
+    terminal.write("\r\n".join(lines(limit, model, target)).encode())
+    shown()
     terminal.make_usual()
     try:
-        terminal.write("\n".join(lines(limit, model, target)).encode())
         return answer(lambda: _line(terminal.keys_fd), lambda again: terminal.write(again.encode()))
     finally:
         terminal.make_raw()

@@ -6,6 +6,7 @@ appointment of the observer's it sleeps until something happens.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -52,6 +53,12 @@ class Relay:
     def send(self, data: bytes) -> None:
         """Bytes of ours for claude, in order with the user's."""
         self._to_child += data
+
+    def hold(self) -> None:
+        """What was typed until now is held."""
+        with contextlib.suppress(OSError):
+            while self._terminal.keys_fd >= 0 and (data := os.read(self._terminal.keys_fd, CHUNK)):
+                self.held += data
 
     def let_go(self) -> bytes:
         """What was held, to claude now."""

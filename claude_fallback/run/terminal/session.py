@@ -88,10 +88,14 @@ class Session:
         self._hold(child, watch, lambda: watch.was_ready, _PATIENCE)
         between = Typed()
         between.input(self._held(), 0.0)
+        between.is_typing(_PATIENCE, 0.0)  # an ESC that nothing follows was the Esc key
         text, self._carried = self._carried + draft.carried((), between.so_far(), None), ""
         self._typed.input(draft.keys_for(text, pastes=True), 0.0)
         watch.put_in(text, self._relay.send)
         self._hold(child, watch, lambda: watch.has_landed, _SHOWN_WITHIN)
+        if between.interrupts:  # the turn that goes on by itself is not wanted
+            self._hold(child, watch, lambda: watch.is_busy, _SHOWN_WITHIN)
+            self._relay.send(b"\x1b")
         watch.keys(self._relay.let_go())
 
     def _hold(self, child: PtyChild, watch: SessionWatch, until: Callable[[], bool], seconds: float) -> None:
@@ -147,7 +151,8 @@ class Session:
         if move.asks:
             by_hand = f"to go on later: claude-fallback --resume {left.session}"
             self.notes.append(by_hand)  # now: Ctrl-C ends us at once
-            chosen = question.put(self._terminal, words.limit(move.limit, now), model, move.route.target)
+            limit = words.limit(move.limit, now)
+            chosen = question.put(self._terminal, limit, model, move.route.target, self._relay.hold)
             if chosen != question.QUIT:
                 self.notes.remove(by_hand)
             log(self._environ, "asked", answer=chosen)

@@ -38,6 +38,8 @@ class Typed:
         self._at = 0  # where the next character goes
         self._sure = self._in_box = True
         self.last_key_at: float | None = None
+        self.interrupts = False
+        """Esc or Ctrl-C was pressed."""
 
     def input(self, data: bytes, now: float, *, in_box: bool = True) -> None:
         """What the terminal sent. Not `in_box`: a dialog has the keys, they are no part of a draft."""
@@ -82,8 +84,9 @@ class Typed:
             self._at = max(self._at - 1, 0)
         elif key.kind in (Kind.LEFT, Kind.RIGHT):
             self._at = min(max(self._at + (1 if key.kind is Kind.RIGHT else -1), 0), len(self._draft))
-        elif key.kind in (Kind.EDIT, Kind.ESCAPE):
+        elif key.kind in (Kind.EDIT, Kind.ESCAPE, Kind.INTERRUPT):
             self._sure = False
+            self.interrupts = self.interrupts or key.kind is not Kind.EDIT
 
     def _insert(self, text: str) -> None:
         self._draft = self._draft[: self._at] + text + self._draft[self._at :]

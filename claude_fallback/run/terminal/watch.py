@@ -168,5 +168,10 @@ class SessionWatch:
         return bool(known) and idle and self._screen.is_at_prompt() and not self._screen.is_busy()
 
     @property
+    def is_busy(self) -> bool:
+        """A turn is running."""
+        return self._screen.is_busy()
+
+    @property
     def draft_empty(self) -> bool:
         return self._screen.draft() == ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import os
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from claude_fallback.run.terminal import question
+from claude_fallback.run.terminal.user_terminal import UserTerminal
+
+if TYPE_CHECKING:
+    from tests.run.terminal.conftest import Terminals
 
 
 @pytest.mark.parametrize(
@@ -43,3 +48,22 @@ def test_it_names_who_is_billed() -> None:
     shown = "\n".join(question.lines("5-hour limit", "qwen", cast(Any, Target())))
     for word in ("5-hour limit", "qwen", Target.place, Target.adapter.billed):
         assert word in shown
+
+
+def test_keys_from_before_are_no_answer(terminals: Terminals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An Enter that was pressed while claude still ended spends nothing: it is taken away once the question
+    stands there, and only then does the terminal hand out lines."""
+    window = terminals.window()
+    monkeypatch.setattr(UserTerminal, "__init__", lambda *_: None)
+    terminal = UserTerminal()
+    terminal.screen_fd = terminal.keys_fd = terminal._control_fd = window.inside
+    terminal.attributes = window.settings
+    terminal.make_raw()
+    window.type(b"\r")
+
+    def shown() -> None:
+        window.until(rb"Enter takes 1: ")
+        assert os.read(window.inside, 10) == b"\r"
+        window.type(b"3\n")
+
+    assert question.put(terminal, "limit", "qwen", cast(Any, Target()), shown) == question.QUIT

@@ -45,6 +45,21 @@ class Relay:
 
     modes, is_ending = None, False
 
+    def __init__(self) -> None:
+        self.held, self.sent = bytearray(), bytearray()
+
+    def send(self, data: bytes) -> None:
+        self.sent += data
+
+    def run(self, child: Any, observer: Any, until: Any, hold_keys: bool = False) -> None:
+        assert until()
+
+    def let_go(self) -> bytes:
+        return b""
+
+    def hold(self) -> None:
+        pass
+
     def end(self, child: Any) -> None:
         child.ended = 143
 
@@ -55,6 +70,14 @@ class Child:
 
 class Watch:
     accepted = ("one",)
+    was_ready = has_landed = is_busy = True
+    put = ""
+
+    def put_in(self, text: str, send: object) -> None:
+        self.put = text
+
+    def keys(self, data: bytes) -> None:
+        self.put += data.decode()
 
     def standing(self) -> Standing:
         return Standing(ID, None, None, tools_used=False)
@@ -112,3 +135,25 @@ def test_asked(session: Session, monkeypatch: pytest.MonkeyPatch, answer: str) -
     assert session.notes == (noted[0] if answer == question.QUIT else [])
     assert (following is None) == (answer == question.QUIT)
     assert cast(Any, move.route).closed == (answer != question.CONTINUE)
+
+
+@pytest.mark.parametrize(
+    ("typed", "draft", "sent"),
+    [
+        (b"more", "a draft, more", b""),
+        (b"\x1b", "a draft, ", b"\x1b"),
+        (b"\x03", "a draft, ", b"\x1b"),
+        (b"\x1b[99;5u", "a draft, ", b"\x1b"),
+        (b"mo\x03re", "a draft, more", b"\x1b"),
+        (b"\x1b[A", "a draft, ", b""),
+    ],
+)
+def test_stopped_while_it_is_switched(session: Session, typed: bytes, draft: str, sent: bytes) -> None:
+    """Esc or Ctrl-C while one claude ends and the other starts stops the turn that goes on by itself; an
+    arrow does not. The draft stays."""
+    session._carried = "a draft, "
+    relay, watch = cast(Any, session._relay), Watch()
+    relay.held += typed
+    session._hand_over(cast(Any, Child()), cast(Any, watch))
+    assert watch.put == draft
+    assert relay.sent == sent
