@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.run.gateway_route import GatewayRoute
+
+if TYPE_CHECKING:
+    from claude_fallback.run.gateway_route import GatewayRoute
 
 
 class Preparation:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import PREFIX, printable
 from claude_fallback.run import continued, find, words
-from claude_fallback.run.terminal import draft, question, switch
+from claude_fallback.run.terminal import draft, question
 from claude_fallback.run.terminal import next_leg as legs
 from claude_fallback.run.terminal.conversation import Conversation
 from claude_fallback.run.terminal.handover import Starting
 from claude_fallback.run.terminal.next_leg import Standing
-from claude_fallback.run.terminal.on_gateway import OnGateway
 from claude_fallback.run.terminal.on_native import OnNative, Switch, in_background
 from claude_fallback.run.terminal.screen import Screen
 from claude_fallback.run.terminal.typed import Typed
@@ -25,9 +24,11 @@ from claude_fallback.run.terminal.watch import SessionWatch
 
 if TYPE_CHECKING:
     from claude_fallback.limits.limit import Limit
+    from claude_fallback.memory.settings import Settings
+    from claude_fallback.run.gateway_route import GatewayRoute
     from claude_fallback.run.terminal.child import PtyChild
     from claude_fallback.run.terminal.leg import Command, Leg
-    from claude_fallback.run.terminal.on_gateway import GoHome
+    from claude_fallback.run.terminal.on_gateway import GoHome, OnGateway
     from claude_fallback.run.terminal.relay import Relay
     from claude_fallback.run.terminal.user_terminal import UserTerminal
 
@@ -57,7 +58,7 @@ class Session:
         """Relay a started leg until it ends or is to be left. The leg that follows; None: it was the last."""
         conversation = self._conversation(leg, began)
         conversation.follow(child.pid)
-        stay = OnGateway(self._environ) if leg.route else self._on_native()
+        stay = self._on_gateway() if leg.route else self._on_native()
         screen = Screen(*self._terminal.size())
         watch = SessionWatch(screen, self._terminal.size, self._typed, conversation, stay)
         if leg.follows:
@@ -80,8 +81,17 @@ class Session:
         return bool(resumed and child.ended and not watch.was_ready and not self._relay.is_ending)
 
     def _on_native(self) -> OnNative:
-        prepare = partial(switch.prepare, self._command)
-        return OnNative(self._environ, prepare, self._relay.wake, self._declined)
+        return OnNative(self._environ, self._prepare, self._relay.wake, self._declined)
+
+    def _prepare(self, settings: Settings, in_use: str | None) -> GatewayRoute:
+        from claude_fallback.run.terminal import switch  # most sessions never need it, or a gateway
+
+        return switch.prepare(self._command, settings, in_use)
+
+    def _on_gateway(self) -> OnGateway:
+        from claude_fallback.run.terminal.on_gateway import OnGateway
+
+        return OnGateway(self._environ)
 
     def _hand_over(self, child: PtyChild, watch: SessionWatch) -> None:
         """The draft, and what was typed since, into the new input; what is typed meanwhile comes later."""
@@ -160,6 +170,8 @@ class Session:
             if left.permission_mode == _NATIVE_MODE:
                 self._mode_at_home, left = _NATIVE_MODE, replace(left, permission_mode="default")
             notice = self._tell(words.switched(move.limit, model, move.route.target, now))
+            from claude_fallback.run.terminal import switch
+
             # A lock may take its time; the user waits for claude
             in_background(partial(switch.remember, move, left.session, self._environ, self.notes))
             return legs.on_gateway(self._command, left, move.route, notice)
