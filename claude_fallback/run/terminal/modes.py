@@ -10,9 +10,9 @@ import re
 
 # DEC private modes `?25l`, the kitty keyboard `>1u` push, `<u` pop, `=1;1u` set, modifyOtherKeys `>4;2m`.
 _SEEN = re.compile(rb"\x1b\[([?<>=][\d;]*[hlum])")
-# The same in a third of the time for a flood: each begins with one literal character, which C's memchr finds.
+# The same in half the time for a flood: C looks for one character faster than `re` for two.
 _SWITCHES = re.compile(rb"\?(?<=\x1b\[\?)[\d;]*[hl]")
-_RARE = tuple(re.compile(rb"%b(?<=\x1b\[%b)[\d;]*[um]" % (kind, kind)) for kind in (b"<", b">", b"="))
+_RARE = {kind: re.compile(rb"%b(?<=\x1b\[%b)[\d;]*[um]" % (kind, kind)) for kind in (b"<", b">", b"=")}
 _BATCH = 1 << 16  # bytes that are looked at together
 _PROGRESS = b"\x1b]9;4;"  # and its state, 0: none
 
@@ -73,7 +73,8 @@ class Modes:
         self._tail = data if len(data) >= _LONGEST else self._tail[-_LONGEST:] + data
         whole = self._open + data if self._open else data
         self._open = _unfinished(whole)
-        seen = (_SEEN if any(kind.search(whole) for kind in _RARE) else _SWITCHES).findall(whole)
+        rare = any(kind in whole and pattern.search(whole) for kind, pattern in _RARE.items())
+        seen = (_SEEN if rare else _SWITCHES).findall(whole)
         latest = list(dict.fromkeys(reversed(seen)))  # frame after frame says the same: the last time counts
         stacked = any(one[:1] in b"<>" and one[-1:] == b"u" for one in latest)  # here each time does
         for one in seen if stacked else reversed(latest):
