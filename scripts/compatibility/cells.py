@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from claude_fallback.limits.limit import Kind
 from claude_fallback.rehearsal import moments
 from claude_fallback.rehearsal.scenarios import SCENARIOS
+from claude_fallback.run.find import OLDEST
 
 TEXT, JSON, STREAM, TUI = "text", "json", "stream-json", "TUI"
 
@@ -29,6 +30,11 @@ AFTER_TOOL = (
 )  # fmt: skip
 IN_SUBAGENT = ("five_hour", "opus", "throttle", "overload")
 MID_STREAM = ("throttle", "throttle_api_key", "overload")
+# What is recorded first, so that a run that is broken off has what matters most; the rest comes after.
+_FIRST = (
+    ("five_hour", "seven_day"),
+    ("opus", "sonnet", "fable", "overage", "spend_cap", "credits", "usage_on_overage"),
+)
 # Text tells the least and a terminal costs the most: one scenario stands for the others there.
 _STANDS_FOR_ALL = "five_hour"
 
@@ -46,6 +52,26 @@ class Cell:
     def expected(self) -> Kind | None:
         """What stops the turn; None: nothing does. A subagent's failure is none of the turn's."""
         return None if self.moment == moments.SUBAGENT else SCENARIOS[self.scenario].kind
+
+
+# What a release that we do not support is asked, with us and without us.
+UNSUPPORTED = tuple(
+    Cell(name, moments.FIRST, TEXT) for name in ("answer", "credit_balance", "throttle_api_key")
+)
+
+
+def supported(version: str) -> bool:
+    return tuple(map(int, version.split("."))) >= OLDEST
+
+
+def asked_of(version: str) -> list[Cell]:
+    """Every cell of that release, in the order of `rank`."""
+    return sorted(cells(), key=rank) if supported(version) else list(UNSUPPORTED)
+
+
+def rank(cell: Cell) -> int:
+    """0: the plan's great windows; 1: what else is used up, and its look-alike; 2: all else."""
+    return next((place for place, names in enumerate(_FIRST) if cell.scenario in names), len(_FIRST))
 
 
 def cells() -> Iterator[Cell]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from claude_fallback.limits.catalogue import classify
@@ -24,18 +24,19 @@ def told(known: Sequence[Release], new: Release) -> list[str]:
 
 
 def _against(old: Release, new: Release) -> list[str]:
+    """Of the cells that both were asked for."""
     words = _words(old), _words(new)
+    both = [cell for cell in words[1] if cell in words[0]]
     lines = [
         f"  {cell}: {words[0][cell]!r} is now {words[1][cell]!r}"
-        for cell in words[1]
-        if cell in words[0] and words[0][cell] != words[1][cell]
+        for cell in both
+        if words[0][cell] != words[1][cell]
     ]
-    for name in sorted(_fields(new) - _fields(old)):
-        lines.append(f"  a new field: {name}")
-    for name in sorted(_fields(old) - _fields(new)):
-        lines.append(f"  a field is gone: {name}")
-    for cell in sorted(set(words[0]) - set(words[1])):
-        lines.append(f"  no longer shown: {cell}")
+    fields = _fields(old, both), _fields(new, both)
+    lines += [f"  a new field: {name}" for name in sorted(fields[1] - fields[0])]
+    lines += [f"  a field is gone: {name}" for name in sorted(fields[0] - fields[1])]
+    lines += [f"  no longer shown: {cell}" for cell in sorted(set(words[0]) & set(new.unshown))]
+    lines += [f"  not shown before: {cell}" for cell in sorted(set(words[1]) & set(old.unshown))]
     return lines or [f"  says what {old.version} says"]
 
 
@@ -50,8 +51,8 @@ def _unknown(release: Release) -> list[str]:
     return [words for words, printed in stops.items() if printed and classify(printed) is None]
 
 
-def _fields(release: Release) -> set[str]:
-    return {name for one in release.recordings for name in _names(one)}
+def _fields(release: Release, cells: Collection[Cell]) -> set[str]:
+    return {name for one in release.recordings if one.cell in cells for name in _names(one)}
 
 
 def _names(one: Recording) -> Iterator[str]:

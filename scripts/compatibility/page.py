@@ -41,10 +41,14 @@ def summary(played: Sequence[Release]) -> Iterator[str]:
         for _, one in judged:
             if one.fault:
                 yield f"  WRONG  {one.recording.cell}: {one.fault} ({grouped.shape(one.printed)})"
+        yield from (f"  not shown  {cell}" for cell in release.unshown)
         if len(release.missing) <= _FEW:
             yield from (f"  not recorded  {cell}" for cell in release.missing)
         wrong = sum(bool(one.fault) for _, one in judged)
-        yield f"  {len(judged)} cells, {wrong} wrong, {len(release.missing)} not recorded"
+        yield (
+            f"  {len(judged)} cells, {wrong} wrong, {len(release.unshown)} not shown,"
+            f" {len(release.missing)} not recorded"
+        )
 
 
 def _short(row: Row) -> tuple[str, ...]:
@@ -76,11 +80,27 @@ def _releases(known: Sequence[Release], judged: Sequence[tuple[Release, Conclusi
     def counted(release: Release) -> tuple[str, ...]:
         mine = [one for owner, one in judged if owner is release]
         right = sum(not one.fault for one in mine)
-        what = "not supported: started as if we were not there" if mine[0].handed_over else ""
-        return release.version, release.date, f"{right} of {len(mine)}", str(len(release.missing) or ""), what
+        what = (
+            "not supported: started as if we were not there" if any(one.handed_over for one in mine) else ""
+        )
+        gaps = (str(len(cells) or "") for cells in (release.unshown, release.missing))
+        return release.version, release.date, f"{right} of {len(mine)}", *gaps, what
 
-    heads = ("release", "recorded", "right", "not recorded", "")
-    return ["", "## The releases", "", tables.markdown(heads, map(counted, known)).rstrip("\n")]
+    heads = ("release", "recorded", "right", "not shown", "not recorded", "")
+    table = tables.markdown(heads, map(counted, known)).rstrip("\n")
+    return ["", "## The releases", "", table, *_unshown(known)]
+
+
+def _unshown(known: Sequence[Release]) -> Iterator[str]:
+    """What a release was asked for and did not show is no pass: it is named."""
+    lines = [f"- {release.version}: {cell}" for release in known for cell in release.unshown]
+    if lines:
+        yield from (
+            "",
+            "Not shown: the release went on retrying, or drew no answer, for a minute.",
+            "",
+            *lines,
+        )
 
 
 def _others(judged: Sequence[Conclusion]) -> list[str]:

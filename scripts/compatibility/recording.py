@@ -6,11 +6,11 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scripts.cache import ROOT
-from scripts.compatibility.cells import Cell, cells
+from scripts.compatibility.cells import Cell, asked_of
 
 FOLDER = os.path.join(ROOT, "tests", "limits", "recorded")
 _API_FIELDS = ("error", "api_error", "api_error_params", "api_error_status", "is_api_error_message")
@@ -43,19 +43,27 @@ class Recording:
 
 @dataclass(frozen=True)
 class Release:
-    """One release, as it was recorded on `date`."""
+    """One release, as it was last recorded on `date`. `unshown`: the cells that it was asked for and did not
+    show: it went on retrying, or drew no answer."""
 
     version: str
     date: str
-    recordings: tuple[Recording, ...]
+    recordings: tuple[Recording, ...] = ()
+    unshown: tuple[Cell, ...] = ()
 
     @property
     def missing(self) -> tuple[Cell, ...]:
-        """The cells that it did not show, or not yet. A release that we do not support has none."""
-        if any("alone" in one.seen for one in self.recordings):
-            return ()
-        shown = {one.cell for one in self.recordings}
-        return tuple(cell for cell in cells() if cell not in shown)
+        """The cells that it was not asked for yet."""
+        known = {one.cell for one in self.recordings} | set(self.unshown)
+        return tuple(cell for cell in asked_of(self.version) if cell not in known)
+
+    def having(self, cell: Cell, found: Recording | None, date: str) -> Release:
+        """With what was found of that cell, in place of what was known of it."""
+        recordings = tuple(one for one in self.recordings if one.cell != cell)
+        unshown = tuple(one for one in self.unshown if one != cell)
+        if found is None:
+            return replace(self, date=date, recordings=recordings, unshown=(*unshown, cell))
+        return replace(self, date=date, recordings=(*recordings, found), unshown=unshown)
 
 
 def compact(seen: Mapping[str, Any], home: str, port: int) -> dict[str, Any]:
@@ -80,21 +88,33 @@ def read_all(folder: str = FOLDER) -> list[Release]:
     return [read(os.path.join(folder, name)) for name in names if name.endswith(".jsonl")]
 
 
+def known(version: str, folder: str = FOLDER) -> Release:
+    """What is recorded of it so far."""
+    try:
+        return read(path(version, folder))
+    except FileNotFoundError:
+        return Release(version, "")
+
+
 def read(file_path: str) -> Release:
     with open(file_path, encoding="utf-8") as file:
         head, *lines = [json.loads(line) for line in file]
-    found = [
-        Recording(Cell(*line.pop("cell")), line.pop("now"), line.pop("resets_at"), line) for line in lines
-    ]
-    return Release(head["release"], head["date"], tuple(found))
+    found = [line for line in lines if "now" in line]
+    recordings = tuple(
+        Recording(Cell(*line.pop("cell")), line.pop("now"), line.pop("resets_at"), line) for line in found
+    )
+    unshown = tuple(Cell(*line["cell"]) for line in lines if "unshown" in line)
+    return Release(head["release"], head["date"], recordings, unshown)
 
 
 def write(release: Release, folder: str = FOLDER) -> str:
     """A line for each cell, so that a change is seen where it is; the path."""
     goal = path(release.version, folder)
     head = {"release": release.version, "date": release.date}
+    recordings = map(_line, sorted(release.recordings, key=lambda one: one.cell))
+    unshown = ({"cell": _coordinates(cell), "unshown": True} for cell in sorted(release.unshown))
     with open(goal + ".new", "w", encoding="utf-8") as file:
-        for line in (head, *map(_line, sorted(release.recordings, key=lambda one: one.cell))):
+        for line in (head, *recordings, *unshown):
             file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
     os.replace(goal + ".new", goal)
     return goal

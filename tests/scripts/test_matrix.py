@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from claude_fallback.gateway.progress import Progress
 from claude_fallback.rehearsal.moments import AFTER_TOOL, FIRST, MID_STREAM, SUBAGENT, SUBAGENT_THEN_MAIN
 from scripts.cache import ROOT
-from scripts.compatibility import changes, chosen, grouped, page, play, recording, trial
-from scripts.compatibility.cells import JSON, STREAM, TEXT, TUI, Cell, cells
+from scripts.compatibility import changes, chosen, grouped, page, recording, trial
+from scripts.compatibility.cells import JSON, STREAM, TEXT, TUI, Cell, asked_of, cells, rank
 from scripts.compatibility.conclusion import conclude
+from scripts.compatibility.play import play
 from scripts.compatibility.recording import Recording, Release
 
 LATEST = recording.read(recording.path("2.1.331"))
@@ -24,6 +24,10 @@ LATEST = recording.read(recording.path("2.1.331"))
 
 def of(cell: Cell, release: Release = LATEST) -> Recording:
     return next(one for one in release.recordings if one.cell == cell)
+
+
+def keeping(folder: Path) -> Callable[[Release], object]:
+    return lambda release: recording.write(release, str(folder))
 
 
 @pytest.mark.claude
@@ -54,23 +58,47 @@ def test_a_real_cell_is_as_it_was_recorded(
 
 @pytest.mark.claude
 def test_a_release_is_run_cell_by_cell(
-    claude_release: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch
+    claude_release: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """All that are asked for, only those that are missing, and those that it does not show by name."""
+    """Each is in the file when it is there; one that the release does not show is named, and is no gap."""
     asked = [Cell("five_hour", FIRST, TEXT), Cell("answer", FIRST, STREAM)]
-    monkeypatch.setattr(play, "cells", lambda: iter(asked))
-    whole = play.release("2.1.330", claude_release("2.1.330"), 2, Progress())
-    assert [one.cell for one in whole.recordings] == asked
+    command, keep = claude_release("2.1.330"), keeping(tmp_path)
+    whole = play(Release("2.1.330", ""), asked, command, 2, keep)
+    assert {one.cell for one in whole.recordings} == set(asked) and not whole.unshown
+    assert recording.read(recording.path("2.1.330", str(tmp_path))).missing == whole.missing
     monkeypatch.setattr(trial, "LONGEST", 0.05)
-    less = play.release(
-        "2.1.330",
-        claude_release("2.1.330"),
-        2,
-        Progress(),
-        replace(whole, recordings=whole.recordings[:1]),
-    )
+    less = play(whole, asked[1:], command, 2, keep)
     assert [one.cell for one in less.recordings] == asked[:1]
-    assert asked[1] in less.missing and asked[0] not in less.missing
+    assert less.unshown == (asked[1],) and less.missing == whole.missing
+
+
+def test_what_is_recorded_survives_an_interruption(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A run that is broken off loses no cell that it had, and `--rest` asks only for the others."""
+    asked = asked_of("2.1.331")
+
+    def record(_command: object, cell: Cell) -> Recording:
+        if cell == asked[2]:
+            raise KeyboardInterrupt
+        return of(cell)
+
+    monkeypatch.setattr(trial, "record", record)
+    with pytest.raises(KeyboardInterrupt):
+        play(Release("2.1.331", ""), asked, [], 1, keeping(tmp_path))
+    kept = recording.known("2.1.331", str(tmp_path))
+    assert {one.cell for one in kept.recordings} >= set(asked[:2])
+    assert asked[2] in kept.missing and not set(asked[:2]) & set(kept.missing)
+
+
+def test_what_matters_most_is_recorded_first() -> None:
+    """The plan's great windows at every moment and in every mode, then what else is used up, then the rest; a
+    release that is too old is asked little."""
+    ranks = [rank(cell) for cell in asked_of("2.1.331")]
+    assert ranks == sorted(ranks) and set(ranks) == {0, 1, 2}
+    first = {(cell.scenario, cell.mode) for cell in asked_of("2.1.331")[: ranks.count(0)]}
+    assert first == {
+        (name, mode) for name in ("five_hour", "seven_day") for mode in (TEXT, JSON, STREAM, TUI)
+    }
+    assert set(asked_of("1.0.60")) == set(cells()) and len(asked_of("0.2.126")) == 3
 
 
 def test_new_releases_are_those_beyond_the_newest() -> None:
@@ -101,14 +129,18 @@ def test_what_a_release_words_otherwise_is_told() -> None:
     assert changes.told([old], LATEST)[1:] == ["  says what 2.1.330 says"]
     events = [dict(event) for event in of(cell).seen["events"]]
     events[-1] |= {"result": "The meadow is shut until 3pm (UTC)", "moon": "full"}
+    gone, later = Cell("five_hour", FIRST, TUI), Cell("opus", FIRST, TUI)
     new = replace(
-        LATEST, version="2.1.332", recordings=(replace(of(cell), seen={"exit": 1, "events": events}),)
-    )
+        LATEST, version="2.1.332", recordings=(replace(of(cell), seen={"exit": 1, "events": events}),),
+        unshown=(gone,),
+    )  # fmt: skip
     told = "\n".join(changes.told([old, LATEST], new))
     assert "is now 'The meadow is shut until {time}'" in told
     assert "a new field: event.moon" in told
     assert "not in the catalogue: The meadow is shut until {time}" in told
-    assert "no longer shown: five_hour, first request, TUI" in told
+    assert f"no longer shown: {gone}" in told and str(later) not in told
+    assert "field is gone: event.error" not in told  # of the cells that it was not asked for
+    assert f"not shown before: {gone}" in "\n".join(changes.told([new], replace(LATEST, version="2.1.333")))
 
 
 def test_the_page_and_the_summary_show_a_wrong_cell() -> None:
@@ -121,7 +153,17 @@ def test_the_page_and_the_summary_show_a_wrong_cell() -> None:
     assert "WRONG  five_hour, first request, stream-json: taken for no stop, is plan" in summary
     assert "not recorded  cut, first request, stream-json" in "\n".join(page.summary([few]))
     assert "not recorded  " not in summary and " cells, 1 wrong, " in summary
-    assert "**no stop** (wrong)" in page.compatibility_page([release])
+    shown = page.compatibility_page([release.having(wrong.cell, wrong, LATEST.date)])
+    assert "**no stop** (wrong)" in shown and "Not shown" not in shown
+
+
+def test_what_a_release_does_not_show_is_no_pass() -> None:
+    """It is named on the page and in the summary, and counted as neither right nor missing."""
+    cell = Cell("cut", FIRST, STREAM)
+    release = LATEST.having(cell, None, LATEST.date)
+    assert f"not shown  {cell}" in "\n".join(page.summary([release]))
+    shown = page.compatibility_page([release])
+    assert f"- 2.1.331: {cell}" in shown and "| 97 of 97 | 1 |  |" in shown
 
 
 def test_releases_are_told_in_spans() -> None:
@@ -148,9 +190,12 @@ def test_a_recording_survives_its_file(tmp_path: Path) -> None:
     """What is read is what was written, and the newest release comes last."""
     for version in ("2.1.331", "2.1.40"):
         recording.write(replace(LATEST, version=version), str(tmp_path))
+    lacking = LATEST.having(Cell("cut", FIRST, STREAM), None, "2026-12-01")
+    recording.write(lacking, str(tmp_path))
     read = recording.read_all(str(tmp_path))
     assert [one.version for one in read] == ["2.1.40", "2.1.331"]
-    assert read[1] == LATEST
+    assert read[0] == replace(LATEST, version="2.1.40") and read[1] == lacking
+    assert recording.known("2.1.41", str(tmp_path)).missing == tuple(asked_of("2.1.41"))
 
 
 def test_recordings_hold_nothing_of_a_machine() -> None:
