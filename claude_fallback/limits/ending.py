@@ -18,6 +18,7 @@ class Ending:
     result: Event | None = None  # the last `result` event
     failed: bool = False  # …and it is a failure
     synthetic: Event | None = None  # the last main-thread assistant event that claude wrote itself
+    answered: bool = False  # the main thread's last words are the model's own
     rate_limit: Event | None = None  # the last `rate_limit_info` that refused
     session: str | None = None
     tools_used: bool | None = None  # None: this format does not tell
@@ -37,6 +38,7 @@ def note(found: Ending, event: Event) -> bool:
     elif kind == "assistant" and not event.get("parent_tool_use_id"):
         written_by_claude = _message(event).get("model") == "<synthetic>"
         found.synthetic = event if written_by_claude else None
+        found.answered = not written_by_claude
         if not written_by_claude:
             found.rate_limit = None  # the model has answered since
         return written_by_claude

@@ -44,10 +44,15 @@ _ROW_FIELDS = {
 
 
 def from_result(
-    result: Mapping[str, Any], synthetic: Mapping[str, Any] | None, rate_limit: Mapping[str, Any] | None
+    result: Mapping[str, Any],
+    synthetic: Mapping[str, Any] | None,
+    rate_limit: Mapping[str, Any] | None,
+    *,
+    answered: bool = False,
 ) -> Sighting | None:
     """A `result` event, with the last main-thread `<synthetic>` assistant event and the last refusing
-    `rate_limit_info` of the same turn; None when the result is no failure.
+    `rate_limit_info` of the same turn; None when the result is no failure. `answered`: the model itself spoke
+    last, which it never does before an API error (1.0.60 to 2.1.331, run).
     """
     capped = str(result.get("subtype", "")).startswith("error_")
     if not capped and result.get("is_error") is not True:
@@ -55,6 +60,8 @@ def from_result(
     event = synthetic if synthetic is not None and _main_thread(synthetic) else {}
     fields = {name: event[name] for name in _EVENT_FIELDS if event.get(name) is not None}
     fields.update({name: result[name] for name in _RESULT_FIELDS if result.get(name) is not None})
+    if answered:
+        fields["answered"] = True
     text = _first_text(result.get("result"), _text(event), result.get("errors"))
     return Sighting(text, fields, _refusal(rate_limit) or _refusal_in(fields), "result")
 

@@ -43,5 +43,7 @@ class Leg:
 def sighting(ending: Ending, exit_code: int | None) -> Sighting | None:
     """What the output alone shows."""
     if ending.result:
-        return evidence.from_result(ending.result, ending.synthetic, ending.rate_limit)
+        return evidence.from_result(
+            ending.result, ending.synthetic, ending.rate_limit, answered=ending.answered
+        )
     return evidence.from_text(ending.text, exit_code or 0)

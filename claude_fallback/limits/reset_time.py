@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
+from claude_fallback.limits.foreseen_times import familiar, iso
+from claude_fallback.limits.zones import NAMED, zone_in
+
 JUST_PAST = timedelta(minutes=10)  # a printed time this little in the past means "now", not "tomorrow"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # index = date.weekday()
@@ -18,8 +21,7 @@ _CLOCK = r"(?:1[0-2]|0?[1-9])(?::[0-5]\d)? ?[ap]m\b"
 _DATE = rf"(?:{'|'.join(_MONTHS)})[a-z]{{0,6}} \d{{1,2}}\b(?:, 20\d\d)?"
 _WEEKDAY = rf"(?:on )?(?:{'|'.join(_WEEKDAYS)})[a-z]{{0,6}}\b"
 _UTC = r"20\d\d-\d\d-\d\d(?: at)? \d\d:\d\d UTC"
-_ZONE = r" \([A-Za-z][\w+\-]*(?:/[\w+\-]+){0,2}\)"
-SHAPE = rf"(?:{_UTC}|(?:(?:{_DATE}|{_WEEKDAY})(?:(?:,| at)? {_CLOCK})?|{_CLOCK})(?:{_ZONE})?)"
+SHAPE = rf"(?:{_UTC}|(?:(?:{_DATE}|{_WEEKDAY})(?:(?:,| at)? {_CLOCK})?|{_CLOCK})(?:{NAMED})?)"
 """Every written form, as a regular expression without groups (the catalogue anchors its wordings with it)."""
 
 _EPOCH = re.compile(r"\|(\d{9,13})\b")
@@ -29,23 +31,6 @@ _ELSEWHERE = re.compile(rf"(?:^(?={SHAPE}$)|{_LEAD})({SHAPE})")
 
 # Colours and links (CSI, OSC): no release puts them into a pipe, a wrapper around claude may.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
-
-# Names that Node and ICU still print and that a slim zone database may lack.
-_ALIASES = {
-    "Africa/Asmera": "Africa/Asmara",
-    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
-    "America/Godthab": "America/Nuuk",
-    "America/Indianapolis": "America/Indiana/Indianapolis",
-    "America/Louisville": "America/Kentucky/Louisville",
-    "Asia/Calcutta": "Asia/Kolkata",
-    "Asia/Katmandu": "Asia/Kathmandu",
-    "Asia/Rangoon": "Asia/Yangon",
-    "Asia/Saigon": "Asia/Ho_Chi_Minh",
-    "Atlantic/Faeroe": "Atlantic/Faroe",
-    "Europe/Kiev": "Europe/Kyiv",
-    "Pacific/Ponape": "Pacific/Pohnpei",
-    "Pacific/Truk": "Pacific/Chuuk",
-}
 
 # The longest a window can last. A time beyond it was misread: asking native again earlier is cheap.
 _LONGEST = {
@@ -70,7 +55,7 @@ def parse(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     `now` (aware) is when claude printed it; `zone` counts where the text names none, or an unknown one.
     With several times in one text the earliest wins, as claude's own arithmetic does.
     """
-    words = plain(text)
+    words = familiar(plain(text), now, zone)
     if epoch := _EPOCH.search(words):
         return from_epoch(int(epoch[1]))
     found = _AFTER_RESET.findall(words) or _ELSEWHERE.findall(words)
@@ -80,12 +65,17 @@ def parse(text: str, now: datetime, zone: tzinfo) -> datetime | None:
 
 def names_a_time(text: str) -> bool:
     """True when `parse` would find a form in the text."""
-    words = plain(text)
+    words = familiar(plain(text), datetime(2026, 1, 1, tzinfo=timezone.utc), timezone.utc)
     return any(pattern.search(words) for pattern in (_EPOCH, _AFTER_RESET, _ELSEWHERE))
 
 
+def from_field(value: object) -> datetime | None:
+    """What a field or a header says: epoch seconds, or one day an instant of ISO 8601."""
+    return iso(value) if isinstance(value, str) else from_epoch(value)
+
+
 def from_epoch(value: object) -> datetime | None:
-    """Epoch seconds of a field or header (milliseconds are seen through); None for 0, absent or absurd."""
+    """Epoch seconds (milliseconds are seen through); None for 0, absent or absurd."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     seconds = value / 1000 if value > 1e11 else value
@@ -101,8 +91,7 @@ def clamp(instant: datetime, window: str | None, now: datetime) -> datetime:
 def _read(form: str, now: datetime, zone: tzinfo) -> datetime | None:
     if re.fullmatch(_UTC, form):
         return _read_utc(form)
-    if named := re.search(_ZONE, form):
-        zone = _zone(named[0][2:-1], zone)
+    zone = zone_in(form, zone)
     clock = _read_clock(form)
     days = _days(form, now.astimezone(zone).date(), clocked=clock is not None)
     walls = [datetime.combine(day, clock or _DAY_ONLY) for day in days]
@@ -151,16 +140,3 @@ def _shown(wall: datetime, zone: tzinfo) -> list[datetime]:
     """When clocks in `zone` show this: once, twice in an autumn fold, never in a spring gap."""
     instants = {wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)}
     return [one for one in instants if one.astimezone(zone).replace(tzinfo=None) == wall]
-
-
-def _zone(name: str, fallback: tzinfo) -> tzinfo:
-    if name in ("UTC", "GMT", "Etc/UTC"):
-        return timezone.utc
-    from zoneinfo import ZoneInfo  # finds its database through sysconfig: too slow for every start
-
-    for key in (name, _ALIASES.get(name, name)):
-        try:
-            return ZoneInfo(key)
-        except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
-            continue
-    return fallback

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 
 from claude_fallback.limits.limit import Kind
-from claude_fallback.limits.reset_time import clamp, from_epoch, names_a_time, parse
+from claude_fallback.limits.reset_time import clamp, from_field, names_a_time, parse
 from claude_fallback.limits.wording import Wording
 
 
@@ -70,6 +70,7 @@ _CATEGORIES: Mapping[str, Kind] = MappingProxyType(
         "overloaded": Kind.OVERLOAD,
     }
 )
+_OTHERS = ("server_error", "invalid_request", "model_not_found", "max_output_tokens", "unknown")
 
 # `api_error_status`, the HTTP status (2.1.112 and later).
 _STATUSES: Mapping[int, Kind] = MappingProxyType(
@@ -130,6 +131,8 @@ def _by_category(report: Report, category: str) -> tuple[Kind, str]:
         return _rate_limit(report)
     if category == "billing_error":
         return (Kind.SPEND if report.said is Kind.SPEND else Kind.CREDITS), "error"
+    if status == 429 and category not in (*_CATEGORIES, *_OTHERS):  # of a release to come
+        return _rate_limit(report)
     kind = _CATEGORIES.get(category) or report.said or _by_number(status)
     return kind or Kind.UNKNOWN, "error"
 
@@ -142,7 +145,8 @@ def _rate_limit(report: Report) -> tuple[Kind, str]:
         return report.said, proof
     if refusal:
         return _refused(refusal), proof
-    passing = _PASSING.search(report.text) or not names_a_time(report.text)
+    note = report.wording is not None and report.said is None  # of claude's other limits: "fast limit"
+    passing = note or _PASSING.search(report.text) or not names_a_time(report.text)
     return (Kind.THROTTLE if passing else Kind.PLAN), proof
 
 
@@ -158,7 +162,7 @@ def _by_status(report: Report) -> tuple[Kind | None, str]:
     if status == 429 or (report.refusal and status is None):
         kind, proof = _rate_limit(report)
         return kind, "api_error_status" if proof == "error" else proof
-    if report.said is not None:
+    if report.said is not None and not report.fields.get("answered"):  # those words are the model's
         return report.said, ""
     if numbered := _by_number(status):
         return numbered, "api_error_status"
@@ -188,6 +192,6 @@ def resets_at(report: Report, kind: Kind, window: str | None, now: datetime, zon
         return None
     info = report.rate_limit or {}
     names = ("resetsAt",) if kind is Kind.PLAN else ("resetsAt", "overageResetsAt")
-    known = [instant for name in names if (instant := from_epoch(info.get(name)))]
+    known = [instant for name in names if (instant := from_field(info.get(name)))]
     instant = min(known, default=None) or parse(report.text, now, zone)
     return clamp(instant, window, now) if instant else None

@@ -25,7 +25,7 @@ from claude_fallback.limits.ending import (
 
 TEXT_HELD = 64 << 10  # no limit message comes near it: longer output is an answer and flows
 LINE_HELD = 1 << 20  # a longer line of stream-json is no failure and flows in pieces
-_SUSPECTS = (b'"rate_limit_event"', b'"<synthetic>"', b'"result"', b'"control_')
+_SUSPECTS = (b'"rate_limit_event"', b'"assistant"', b'"result"', b'"control_')
 _LIMIT_WORDS = (b"limit", b" cap ", b" resets ", b"out of ")
 _RETRYING = b'"api_retry"'
 _TOOL = b'"type":"tool_use"'  # inside a JSON string its quotes would be escaped

@@ -23,6 +23,10 @@ UTC = timezone.utc
 NOW = datetime(2027, 6, 1, 6, 0, tzinfo=UTC)
 RESET = NOW + timedelta(hours=2)
 UNHEARD = "The well is dry until dawn, traveller"
+IN_TWO_HOURS = "Session quota exhausted — resets in 2 hours"
+FAST = "You've hit your fast limit · resets in 2 hours"
+ISO = RESET.isoformat()
+KNOWN = "You've hit your session limit · resets 8am (UTC)"
 TIMED = "The well is dry · back at 8am (UTC)"
 REJECTED = {"status": "rejected", "rateLimitType": "five_hour", "resetsAt": int(RESET.timestamp())}
 Event = dict[str, Any]
@@ -75,6 +79,12 @@ def judged(*events: Mapping[str, Any], code: int = 1) -> Limit | None:
         ([own(TIMED), failed(TIMED, api_error_status=429)], None, RESET),
         ([refused(resetsAt=None), own(), failed()], "five_hour", None),
         ([refused(resetsAt=RESET.timestamp() * 1000), own(), failed()], "five_hour", RESET),
+        ([refused(resetsAt=ISO), own(), failed()], "five_hour", RESET),
+        ([own(IN_TWO_HOURS), failed(IN_TWO_HOURS)], None, RESET),
+        ([refused(), own(error="moon_limit"), failed(api_error_status=429)], "five_hour", RESET),
+        ([own(TIMED, error="moon_limit"), failed(TIMED, api_error_status=429)], None, RESET),
+        ([refused(status="blocked"), own(TIMED), failed(TIMED, api_error_status=429)], None, RESET),
+        ([refused(), own(), failed("", subtype="error_rate_limit", errors=[UNHEARD])], "five_hour", RESET),
         ([refused(limitScope="planet"), own(), failed(terminal_reason="x")], "five_hour", RESET),
         (
             [
@@ -106,6 +116,9 @@ def test_new_words_with_known_fields_are_the_plans(
         ([own(error="moonstruck"), failed()], Kind.UNKNOWN),
         ([own(error="moonstruck", api_error="moonstruck"), failed(api_error="moonstruck")], Kind.UNKNOWN),
         ([failed()], Kind.UNKNOWN),
+        ([refused(), own(error="moonstruck"), failed()], Kind.UNKNOWN),
+        ([refused(), own(error="unknown"), failed("API Error: Connection error.")], Kind.UNKNOWN),
+        ([own(FAST), failed(FAST, api_error_status=429)], Kind.THROTTLE),
         ([own(error="server_error"), failed(api_error_status=529)], Kind.OVERLOAD),
         ([own(error="server_error"), failed(api_error_status=599)], Kind.SERVER),
         ([own(error="authentication_failed"), failed(api_error_status=429)], Kind.LOGIN),
@@ -132,11 +145,13 @@ def test_new_words_with_other_fields_are_not(events: list[Event], kind: Kind) ->
         ([refused(isUsingOverage=True), own(error="server_error"), failed(api_error_status=500)], 1),
         ([refused(), said(), own(error="server_error"), failed(api_error_status=500)], 1),
         ([refused(), own(parent_tool_use_id="toolu_1"), said(), own(error="invalid_request"), failed()], 1),
+        ([said(KNOWN), failed(KNOWN)], 1),
+        ([said(KNOWN), failed(KNOWN, subtype="error_during_execution", errors=[KNOWN])], 1),
     ],
 )  # fmt: skip
 def test_misleading_mixtures_switch_nothing(events: list[Event], code: int) -> None:
     """Paid overage, the usual lack of overage, a subagent's refusal, a refusal before an answer: what is
-    refused in the stream is not what ended the turn."""
+    refused in the stream is not what ended the turn. Nor are a limit's words that the model said itself."""
     limit = judged(*events, code=code)
     assert limit is None or not decide.switches(limit, Settings())
 
