@@ -12,6 +12,7 @@ import orjson
 
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
+from claude_fallback.gateway.inside import runs
 
 PATIENCE = 2.0  # seconds for a `--settings` that is a pipe
 LARGEST = 8 << 20  # bytes of one
@@ -132,16 +133,6 @@ def _parsed(raw: bytes) -> dict[str, object] | None:
 
 def _sweep(folder: str) -> None:
     for name in os.listdir(folder):
-        pid = name.partition("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
+        pid = runs.owner(name)
+        if pid is not None and not runs.is_alive(pid):
             remove(os.path.join(folder, name))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

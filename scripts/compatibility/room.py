@@ -23,7 +23,6 @@ _ONBOARDED = {
     "bypassPermissionsModeAccepted": True,
     "customApiKeyResponses": {"approved": [_CREDENTIALS["api_key"]["ANTHROPIC_API_KEY"][-20:]]},
 }
-_TRUSTED = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True, "allowedTools": []}
 
 
 def environment(home: str, url: str, scenario: str) -> dict[str, str]:
@@ -43,9 +42,10 @@ def environment(home: str, url: str, scenario: str) -> dict[str, str]:
     }
 
 
-def furnish(home: str) -> None:
-    """A claude that has been here before: no first-run questions."""
-    known: Mapping[str, Any] = {**_ONBOARDED, "projects": {os.path.realpath(home): _TRUSTED}}
+def furnish(home: str, work: str | None = None, *, trusted: bool = True) -> None:
+    """A claude that has been here before: no first-run questions, not even whether `work` is trusted."""
+    project = {"hasTrustDialogAccepted": trusted, "hasCompletedProjectOnboarding": True, "allowedTools": []}
+    known: Mapping[str, Any] = {**_ONBOARDED, "projects": {os.path.realpath(work or home): project}}
     Path(home, ".claude.json").write_text(json.dumps(known), encoding="utf-8")
 
 

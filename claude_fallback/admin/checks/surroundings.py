@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from claude_fallback import paths
 from claude_fallback.admin.checks.finding import Case, Finding, fail, ok, warn
 from claude_fallback.gateway import install, record
+from claude_fallback.gateway.inside import runs
 
 START = "claude-fallback for litellm start"
 MALICIOUS = ("1.82.7", "1.82.8")  # on PyPI for hours; they sent secrets away (BerriAI/litellm issue 24518)
@@ -86,11 +87,12 @@ def leftovers(case: Case) -> Iterator[Finding]:
     if dead:
         yield warn("leftovers", "a private LiteLLM is recorded that has ended; a run starts it again",
                    "claude-fallback for litellm restart")  # fmt: skip
-    files = glob.glob(os.path.join(glob.escape(paths.runs_dir(case.environ)), "*.json"))
-    old = [path for path in files if not os.path.exists(f"/proc/{os.path.basename(path).partition('-')[0]}")]
-    if old and os.path.exists("/proc/self"):
+    folder = paths.runs_dir(case.environ)
+    files = glob.glob("*.json", root_dir=folder)
+    old = [name for name in files if (pid := runs.owner(name)) is not None and not runs.is_alive(pid)]
+    if old:
         yield warn("leftovers", f"{len(old)} settings files of runs that were killed, with the gateway's key",
-                   f"the next run removes them, or: rm {os.path.dirname(old[0])}/*.json")  # fmt: skip
+                   f"the next run removes them, or: rm {folder}/*.json")  # fmt: skip
     elif not dead:
         yield ok("leftovers", "none")
 

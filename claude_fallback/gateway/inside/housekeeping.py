@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 
+from . import runs
 from .activity import Activity
 
 LARGEST_LOG = 10_000_000  # bytes; then it becomes `.1`, and the one before that is gone
@@ -20,42 +21,31 @@ EVERY = 30.0  # seconds
 def begin(activity: Activity, environ: Mapping[str, str]) -> None:
     """Look after this process, in a thread that ends with it. `CLAUDE_FALLBACK_IDLE`: seconds, 0: never."""
     idle = float(environ.get("CLAUDE_FALLBACK_IDLE") or 0)
-    log, runs = environ.get("CLAUDE_FALLBACK_LOG", ""), environ.get("CLAUDE_FALLBACK_RUNS", "")
+    log, folder = environ.get("CLAUDE_FALLBACK_LOG", ""), environ.get("CLAUDE_FALLBACK_RUNS", "")
     every = min(EVERY, idle) if idle else EVERY
     pause = threading.Event()
 
     def keep() -> None:
         while not pause.wait(every):
             turn_over(log)
-            if idle and is_unused(activity.idle(), idle, runs):
+            if idle and is_unused(activity.idle(), idle, folder):
                 leave(idle)
 
     threading.Thread(target=keep, name="housekeeping", daemon=True).start()
 
 
-def is_unused(seconds: float, limit: float, runs: str) -> bool:
+def is_unused(seconds: float, limit: float, folder: str) -> bool:
     """Idle for longer than `limit`, and no claude runs on the gateway: a session may sit there over night."""
-    return seconds >= limit and not any_run(runs)
+    return seconds >= limit and not any_run(folder)
 
 
-def any_run(folder: str, is_alive: Callable[[int], bool] | None = None) -> bool:
-    """Whether a run's settings file in `folder` belongs to a live process; its name begins with the pid."""
+def any_run(folder: str, is_alive: Callable[[int], bool] = runs.is_alive) -> bool:
+    """Whether a run's settings file in `folder` belongs to a live process."""
     try:
         names = os.listdir(folder)
     except OSError:
         return False
-    pids = (name.partition("-")[0] for name in names)
-    return any((is_alive or _is_alive)(int(pid)) for pid in pids if pid.isdigit())
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    return any(pid is not None and is_alive(pid) for pid in map(runs.owner, names))
 
 
 def leave(idle: float) -> None:

@@ -28,6 +28,7 @@ from claude_fallback.rehearsal.script import Script
 from claude_fallback.rehearsal.server import StandIn
 from claude_fallback.run.terminal.screen import Screen
 from scripts.cache import claude_argv
+from scripts.compatibility import room
 
 RECORDED = Path(__file__).parent / "recorded"
 RESET = 3 * 3600 + 7 * 60
@@ -98,28 +99,13 @@ def session(
     rows: int = 24,
     columns: int = 80,
     trusted: bool = True,
-    mode: str = "default",
 ) -> Iterator[Session]:
     """claude in an empty home against a stand-in."""
     shutil.rmtree(_HOME, ignore_errors=True)
     (_HOME / "work").mkdir(parents=True)
-    project = {"hasTrustDialogAccepted": trusted, "allowedTools": [], "hasCompletedProjectOnboarding": True}
-    settings = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {str(_HOME / "work"): project}}
-    (_HOME / ".claude.json").write_text(json.dumps(settings))
+    room.furnish(str(_HOME), str(_HOME / "work"), trusted=trusted)
     with StandIn(script) as api:
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(_HOME),
-            "LANG": "C.UTF-8",
-            "TERM": "xterm-256color",
-            "TZ": "UTC",
-            "IS_SANDBOX": "1",
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "DISABLE_AUTOUPDATER": "1",
-            "DISABLE_TELEMETRY": "1",
-            "ANTHROPIC_BASE_URL": api.url,
-            "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-made-up",
-        }
+        env = room.environment(str(_HOME), api.url, "five_hour")
         started = Session(argv, env, (rows, columns), api)
         try:
             yield started
