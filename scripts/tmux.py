@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -66,7 +67,10 @@ def session(folder: str, env: Mapping[str, str], work: str) -> Iterator[Tmux]:
     try:
         yield tmux
     finally:
+        ours = os.pidfd_open(int(tmux("display-message", "-p", "#{pane_pid}")))
         tmux("kill-server")
+        select.select([ours], [], [], _PATIENCE)  # claude still writes into the home that is removed next
+        os.close(ours)
 
 
 def main() -> int:

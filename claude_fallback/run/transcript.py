@@ -23,6 +23,8 @@ _FIRST_LOOK = 4 << 20  # bytes from the end; more only when this run wrote more
 def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row] | None:
     """What the session wrote since `since` (aware), oldest first; None when nothing is to be found.
 
+    By their times: 2.1.128 to 2.1.277 sometimes write the first prompt behind the error that it got.
+
     A row belongs to the session that it names, whatever its file is called: 1.0.128 writes what
     `--continue` adds into a file of another name.
     """
@@ -32,7 +34,7 @@ def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row]
         for row in _read(path, since)
         if row.get("sessionId", _stem(path)) == session or _stem(path) == session
     ]
-    return found or None
+    return sorted(found, key=lambda row: _written_at(row) or since) or None
 
 
 def is_split(environ: Mapping[str, str], session: str, since: datetime) -> bool:

@@ -2,6 +2,9 @@
 
 Rows are claude's own (1.0.60 to 2.1.330): `user` with the prompt or tool results, `assistant` with one block
 or more, `permission-mode` (2.1.197 and later; before, a field of `user` rows since 2.0.76).
+
+They need not stand in order: 2.1.128 to 2.1.277 sometimes write a session's first prompt behind its answer, or
+behind the error that it got. Their times tell.
 """
 
 from __future__ import annotations
@@ -44,39 +47,44 @@ class Turns:
         if row.get("isSidechain") is True:
             self.tools_used = self.tools_used or calls_tool(row)
             return
-        self.last_at = at
+        late = self.last_at is not None and at < self.last_at
+        self.last_at = max(at, self.last_at or at)
         self.cwd = _text(row.get("cwd")) or self.cwd
         if kind == "user":
-            self._said_by_user(row)
+            self._said_by_user(row, late)
         else:
-            self._said_by_claude(row)
+            self._said_by_claude(row, late)
 
-    def _said_by_user(self, row: Row) -> None:
+    def _said_by_user(self, row: Row, late: bool) -> None:
         self.permission_mode = _text(row.get("permissionMode")) or self.permission_mode
         prompt = None if row.get("isMeta") is True else prompt_of(row)
         if prompt is None:
             return
         self.accepted = [*self.accepted[1 - _KEPT :], prompt]
+        if late:  # the last word is another's, and stays it
+            self.answered += self.error is None and not self.waits
+            return
         self.tools_used = self.tools_used and self.error is not None
         self.waits = True
         self.error = None
 
-    def _said_by_claude(self, row: Row) -> None:
+    def _said_by_claude(self, row: Row, late: bool) -> None:
         message = row.get("message")
         message = message if isinstance(message, Mapping) else {}
         if row.get("isApiErrorMessage") is True:
-            self.error = row
             self.failed += 1
-            self.waits = False
+            if not late:
+                self.error, self.waits = row, False
             return
         if message.get("model") == "<synthetic>":
             return  # "No response requested.", written by a resume
-        self.error = None
         self.model = _text(message.get("model")) or self.model
         self.tokens = _tokens(message.get("usage")) or self.tokens
         self.tools_used = self.tools_used or calls_tool(row)
-        self.answered += self.waits
-        self.waits = False
+        if not late:
+            self.error = None
+            self.answered += self.waits
+            self.waits = False
 
 
 def prompt_of(row: Row) -> str | None:
