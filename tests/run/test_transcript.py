@@ -61,7 +61,7 @@ def test_rows_of_this_run(environ: dict[str, str], project: Project) -> None:
 
 
 def test_rows_out_of_order(environ: dict[str, str], project: Project) -> None:
-    """A prompt that was written behind its error (2.1.240) comes before it; rows of one moment stay as they are."""
+    """A prompt that was written behind its error (2.1.240) comes before it; rows of one moment stay."""
     prompt, first, second = row("user", 1, text("hi")), row("assistant", 2), row("assistant", 2, text("x"))
     project.write("s1", first, second, prompt)
     assert transcript.rows(environ, "s1", BEGAN) == [prompt, first, second]

@@ -3,8 +3,8 @@
 Rows are claude's own (1.0.60 to 2.1.330): `user` with the prompt or tool results, `assistant` with one block
 or more, `permission-mode` (2.1.197 and later; before, a field of `user` rows since 2.0.76).
 
-They need not stand in order: 2.1.128 to 2.1.277 sometimes write a session's first prompt behind its answer, or
-behind the error that it got. Their times tell.
+They need not stand in order: 2.1.128 to 2.1.277 sometimes write a session's first prompt behind its answer,
+or behind the error that it got. Their times tell.
 """
 
 from __future__ import annotations

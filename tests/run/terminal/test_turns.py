@@ -53,8 +53,8 @@ def test_an_error_is_the_last_word_until_somebody_speaks() -> None:
 
 
 def test_rows_out_of_order() -> None:
-    """The times tell (2.1.240): a prompt behind the error that it got changes nothing about it, and one behind
-    its answer has been answered. A prompt that is newer than both is unanswered, whatever comes late."""
+    """The times tell (2.1.240): a prompt behind the error that it got changes nothing about it, and one
+    behind its answer has been answered. One that is newer than both is unanswered, whatever comes late."""
     refused = after({**LIMIT, "timestamp": row("user", "", at=3)["timestamp"]}, row("user", "hi", at=2))
     assert (refused.error is not None, refused.waits, refused.accepted) == (True, False, ["hi"])
     answer = row("assistant", text("yes"), model="claude-sonnet-5", at=3)
@@ -62,7 +62,7 @@ def test_rows_out_of_order() -> None:
     assert (answered.answered, answered.waits, answered.accepted) == (1, False, ["hi"])
     again = after(row("user", "again", at=9), answer, LIMIT)
     assert (again.error, again.waits, again.answered, again.failed) == (None, True, 0, 1)
-    assert after(refused.error or {}, answer, row("user", "hi", at=2)).error is None
+    assert after(dict(refused.error or {}), answer, row("user", "hi", at=2)).error is None
 
 
 def test_history_is_no_news() -> None:
