@@ -16,8 +16,8 @@ _SPECIAL = {"add-model-mapping", "remove-model-mapping", "reset-costs"}  # of `c
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bCLAUDE_FALLBACK\b|\bTZ\b|\bCI\b")
 
 # Read by the code, and no business of a user's: the machine's own, or what we set for claude ourselves.
-_UNTOLD = {"HOME", "PATH", "TERM", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "no_proxy", "ANTHROPIC_BASE_URL",
-           "ANTHROPIC_AUTH_TOKEN",
+_UNTOLD = {"HOME", "PATH", "TERM", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "SHELL", "ZDOTDIR", "no_proxy",
+           "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN",
            # what we tell our own LiteLLM
            "CLAUDE_FALLBACK_IDLE", "CLAUDE_FALLBACK_LOG",
            "CLAUDE_FALLBACK_RUNS", "CLAUDE_FALLBACK_USAGE"}  # fmt: skip

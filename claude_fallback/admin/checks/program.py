@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from claude_fallback import paths
+from claude_fallback.admin.checks import alias
 from claude_fallback.admin.checks.finding import Case, Finding, fail, ok, warn
 from claude_fallback.memory import verdicts
 from claude_fallback.run import find
 
 UPDATE = "claude update"
 DRILL = "claude-fallback for litellm test-rate-limit"
-_ALIAS = re.compile(r"^\s*alias\s+claude[=\s]+(.+)$", re.MULTILINE)
-_START_FILES = (".bashrc", ".bash_aliases", ".bash_profile", ".profile", ".zshrc", ".config/fish/config.fish")
 
 
 def claude(case: Case) -> Iterator[Finding]:
@@ -57,25 +54,4 @@ def command(case: Case) -> Iterator[Finding]:
                    "export PATH=\"$HOME/.local/bin:$PATH\" (or where it was installed)")  # fmt: skip
     else:
         yield ok("command", here)
-    first = shutil.which("claude", path=case.environ.get("PATH", os.defpath))
-    if first and find.is_ours(first):
-        yield ok("alias", f"{first} is claude-fallback")
-    else:
-        yield _alias(case.environ)
-
-
-def _alias(environ: Mapping[str, str]) -> Finding:
-    """An alias is the shell's; here only its start-up files can be read."""
-    for name in _START_FILES:
-        try:
-            with open(os.path.join(paths.home(environ), name), encoding="utf-8", errors="replace") as file:
-                found = _ALIAS.findall(file.read(1 << 20))
-        except OSError:
-            continue
-        if found:
-            whose = found[-1].strip().strip("'\"")
-            if "claude-fallback" in whose:
-                return ok("alias", f"in ~/{name}")
-            return warn("alias", f"~/{name} makes claude {whose}", "alias claude=claude-fallback")
-    return warn("alias", "claude starts without claude-fallback: no alias was found",
-                "alias claude=claude-fallback in your shell's start-up file")  # fmt: skip
+    yield alias.leads_to_us(case.environ)

@@ -70,12 +70,8 @@ def test_command_and_alias(case: Build, bad: Bad, environ: dict[str, str], home:
     environ["PATH"] = str(tmp_path)
     first, second = bad(program.command(case()))
     assert first[1] == "claude-fallback is not on PATH, so no alias can find it"
-    assert "no alias was found" in second[1]
+    assert "start-up files" in second[1] and "type claude" in second[2]
     put(tmp_path, "claude-fallback", "#!/bin/sh\n")
-    put(Path(home), ".zshrc", "alias claude='cc-wrapper'\n")
-    assert bad(program.command(case())) == [
-        ("warn", "~/.zshrc makes claude cc-wrapper", "alias claude=claude-fallback")
-    ]
     put(Path(home), ".zshrc", "alias ll=ls\nalias claude=claude-fallback\n")
     assert bad(program.command(case())) == []
     Path(home, ".zshrc").unlink()
