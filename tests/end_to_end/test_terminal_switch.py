@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,34 @@ def test_home_when_idle(
     assert home.headers["authorization"] == "Bearer sk-ant-oat01-made-up"
     assert machine.state["connected"] is False
     assert len(gateway.record.main()) == 1
+
+
+def test_home_too_early(
+    through_stand_in: Callable[..., tuple[Machine, StandIn]], typist: Callable[..., Typist]
+) -> None:
+    """If native still refuses, the first prompt at home is answered by the gateway, and the connection holds
+    until the new reset. No request of ours asks before: it would begin the next five hours."""
+    reset, later = time.time() + 20, int(time.time()) + 3600
+    machine, gateway = through_stand_in(
+        until(reset, limit("five_hour", reset), limit("five_hour", later)), ["one more", "and another"]
+    )
+    configure(machine, return_idle_minutes=0.01)
+    user = typist(machine)
+    user.at_prompt()
+    user.say("hello one")
+    user.sees("one more")
+    user.written("back to native Claude")
+    user.at_prompt()
+    assert machine.native
+    asked = len(machine.native.record.main())
+    user.say("hello two")
+    user.sees("and another")
+    assert len(machine.native.record.main()) > asked
+    assert "hello two" in gateway.record.main()[-1].everything()
+    user.until(lambda: machine.state["connected"], "the connection")  # remembered in the background
+    assert (
+        datetime.fromisoformat(machine.state["limit_resets_at"].replace("Z", "+00:00")).timestamp() == later
+    )
 
 
 @pytest.mark.parametrize("version", ["1.0.100", "2.0.42", "2.1.112"])
