@@ -8,9 +8,10 @@ from datetime import datetime, timezone
 import click
 
 from claude_fallback.admin.screen import bar, local, pretty, rows, show, span, until
-from claude_fallback.admin.situation import LastLimit, Situation, gather
+from claude_fallback.admin.situation import Gateway, LastLimit, Situation, gather
 from claude_fallback.gateway import adapters
 from claude_fallback.gateway.chain import links
+from claude_fallback.memory.connection import Connection
 from claude_fallback.memory.moments import parsed, written
 from claude_fallback.memory.rests import resting
 from claude_fallback.memory.transitions import history, number, text
@@ -54,14 +55,9 @@ def as_document(it: Situation) -> dict[str, object]:
     gateway: {base_url, adapter, private, ready, able, detail, remedy}; able counts a private LiteLLM that
     starts on need. auto_fallback: both of its switches are on. warnings: lines.
     """
-    there, state = it.connection, it.state
+    state = it.state
     return {
-        "route": "gateway" if there else "native",
-        "connected": there is not None,
-        "connection_time": written(there.since) if there else None,
-        "auto_disconnect_at": written(there.until) if there else None,
-        "seconds_left": int((there.until - it.now).total_seconds()) if there else None,
-        "fallback_reason": there.reason if there else None,
+        **_connection_document(it.connection, it.now),
         "requests_handled": number(state, "requests_handled"),
         "requests_failed": number(state, "requests_failed"),
         "last_request_time": text(state, "last_request_time"),
@@ -70,18 +66,33 @@ def as_document(it: Situation) -> dict[str, object]:
         "last_limit": _limit_document(it.last_limit),
         "model": it.model,
         "verified": _verdict_document(it.verdict),
-        "gateway": {
-            "base_url": it.gateway.base_url,
-            "adapter": it.gateway.adapter.name,
-            "private": it.gateway.private,
-            "ready": it.gateway.ready,
-            "able": it.gateway.able,
-            "detail": it.gateway.detail,
-            "remedy": it.gateway.remedy or None,
-        },
+        "gateway": _gateway_document(it.gateway),
         "auto_fallback": bool(it.settings.auto_fallback and it.settings.on_rate_limit),
         "check": it.check[0],
         "warnings": list(it.warnings),
+    }
+
+
+def _connection_document(there: Connection | None, now: datetime) -> dict[str, object]:
+    return {
+        "route": "gateway" if there else "native",
+        "connected": there is not None,
+        "connection_time": written(there.since) if there else None,
+        "auto_disconnect_at": written(there.until) if there else None,
+        "seconds_left": int((there.until - now).total_seconds()) if there else None,
+        "fallback_reason": there.reason if there else None,
+    }
+
+
+def _gateway_document(gateway: Gateway) -> dict[str, object]:
+    return {
+        "base_url": gateway.base_url,
+        "adapter": gateway.adapter.name,
+        "private": gateway.private,
+        "ready": gateway.ready,
+        "able": gateway.able,
+        "detail": gateway.detail,
+        "remedy": gateway.remedy or None,
     }
 
 

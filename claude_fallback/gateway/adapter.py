@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 
 class Auth(Enum):
@@ -40,3 +41,9 @@ class Adapter:
     @property
     def cloud(self) -> bool:
         return self.auth is Auth.CLOUD
+
+
+# Anthropic's own models at a cloud, under claude's own names and with the cloud's own credentials
+claude_in_a_cloud = partial(
+    Adapter, base_url=None, model="sonnet", auth=Auth.CLOUD, serves_claude=True, listing=None
+)

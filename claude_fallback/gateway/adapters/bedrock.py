@@ -1,18 +1,13 @@
 """Claude on Amazon Bedrock, with AWS's own credentials: https://code.claude.com/docs/en/amazon-bedrock."""
 
-from claude_fallback.gateway.adapter import Adapter, Auth
+from claude_fallback.gateway.adapter import claude_in_a_cloud
 
-ADAPTER = Adapter(
+ADAPTER = claude_in_a_cloud(
     name="bedrock",
     title="Amazon Bedrock",
     about="Claude in your AWS account",
-    base_url=None,
     key_env="AWS_BEARER_TOKEN_BEDROCK",
-    model="sonnet",
     billed="billed to your AWS account",
-    auth=Auth.CLOUD,
-    serves_claude=True,
-    listing=None,
     env={"CLAUDE_CODE_USE_BEDROCK": "1"},
     signs=(
         "AWS_BEARER_TOKEN_BEDROCK",

@@ -50,16 +50,11 @@ class Translation(CustomLogger):  # type: ignore[misc]  # LiteLLM is not in the 
         start_time: datetime,
         end_time: datetime,
     ) -> None:
-        _note(kwargs, start_time, end_time)
+        path = os.environ.get("CLAUDE_FALLBACK_USAGE")
+        if path:
+            append(path, line(kwargs.get("standard_logging_object") or {}, start_time, end_time))
 
-    async def async_log_failure_event(
-        self,
-        kwargs: dict[str, Any],
-        response_obj: Any,  # noqa: ARG002  # LiteLLM's signature
-        start_time: datetime,
-        end_time: datetime,
-    ) -> None:
-        _note(kwargs, start_time, end_time)
+    async_log_failure_event = async_log_success_event
 
 
 def _backend(kwargs: dict[str, Any]) -> Backend:
@@ -107,12 +102,6 @@ def _is_native(model: str, provider: str) -> bool:
 
 def _first(*values: Any) -> Any:
     return next((value for value in values[:-1] if value is not None), values[-1])
-
-
-def _note(kwargs: dict[str, Any], start: datetime, end: datetime) -> None:
-    path = os.environ.get("CLAUDE_FALLBACK_USAGE")
-    if path:
-        append(path, line(kwargs.get("standard_logging_object") or {}, start, end))
 
 
 parallel_calls.mend()
