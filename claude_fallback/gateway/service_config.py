@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.gateway import hosted, ollama
+from claude_fallback.gateway import hosted, models, ollama
 from claude_fallback.gateway.backend import Backend
 from claude_fallback.memory.settings import Settings, expand
 
@@ -49,7 +49,8 @@ def generate(settings: Settings, backends: Sequence[Backend]) -> dict[str, Any]:
         raise NoModelError(NO_MODEL)
     served = {name: backend for backend in reversed(backends) for name in backend.names}
     stand_in = _first(backends, settings)
-    served |= {name: stand_in for name in (*wanted(settings), CLAUDES_OWN) if name not in served}
+    served |= {name: stand_in for name in wanted(settings) if name not in served}
+    served |= {asked: served[name] for asked, name in claudes_names(settings).items() if asked not in served}
     return {
         "model_list": [
             {"model_name": name, "litellm_params": dict(backend.params), "model_info": dict(backend.info)}
@@ -76,6 +77,16 @@ def substitutes(settings: Settings, backends: Sequence[Backend]) -> dict[str, st
 def wanted(settings: Settings) -> list[str]:
     """Every name `models.choose` can yield without an override."""
     return sorted({settings.preferred_model, *settings.model_mappings.values()})
+
+
+def claudes_names(settings: Settings) -> dict[str, str]:
+    """What claude itself may ask for, and the name that answers; of patterns LiteLLM takes the longest.
+
+    claude 2.1.330 and 1.0.100 send mapped names on the gateway; others may not, nor do other programs.
+    """
+    families = (*models.FAMILIES, *(f"claude-*{family}*" for family in models.FAMILIES))
+    asked = (*settings.model_mappings, *families, CLAUDES_OWN)
+    return {name: models.choose(name.replace("*", "") or name, settings) for name in asked}
 
 
 def encode(config: Mapping[str, Any]) -> bytes:

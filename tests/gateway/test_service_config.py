@@ -24,10 +24,31 @@ def test_every_mapped_name_is_served() -> None:
     """Whatever `choose` can answer without an override exists at the gateway, and claude's own names do."""
     settings = replace(Settings(), model_mappings={"opus": "big", "*": "small"}, preferred_model="mid")
     config = generate(settings, [Backend(("only",), {"model": "openai/only"})])
-    assert set(served(config)) == {"only", "big", "small", "mid", "claude-*"}
+    assert {"only", "big", "small", "mid", "claude-*"} <= set(served(config))
     assert set(served(config).values()) == {"openai/only"}
     assert config["router_settings"] == {"num_retries": 0, "disable_cooldowns": True}
     assert config["general_settings"] == {"disable_model_info_refresh": True, "cancel_on_disconnect": True}
+
+
+@pytest.mark.parametrize(
+    ("asked", "answers"),
+    [
+        ("opus", "big"),
+        ("claude-*opus*", "big"),
+        ("haiku", "small"),
+        ("claude-*haiku*", "small"),
+        ("sonnet", "mid"),
+        ("claude-*", "mid"),
+        ("claude-haiku-9", "big"),
+        ("claude-x-*", "small"),
+    ],
+)
+def test_claudes_own_names(asked: str, answers: str) -> None:
+    """Whoever asks for a name of claude's gets what the mapping says of it: by name, family, pattern."""
+    mappings = {"opus": "big", "haiku": "small", "claude-haiku-9": "big", "claude-x-*": "small"}
+    settings = replace(Settings(), model_mappings=mappings, preferred_model="mid")
+    backends = [Backend((name,), {"model": name}) for name in ("mid", "big", "small")]
+    assert served(generate(settings, backends))[asked] == answers
 
 
 def test_stand_in_is_the_preferred_model() -> None:
