@@ -59,6 +59,11 @@ def usage_file(environ: Mapping[str, str]) -> str:
     return os.path.join(gateway_dir(environ), "usage.jsonl")
 
 
+def ledger_file(environ: Mapping[str, str]) -> str:
+    """One JSON line for every run that a gateway had, whichever gateway it was."""
+    return os.path.join(data_dir(environ), "ledger.jsonl")
+
+
 def runs_dir(environ: Mapping[str, str]) -> str:
     """Settings files of runs on the gateway: 0700, each 0600 and gone with its run."""
     return os.path.join(data_dir(environ), "runs")

@@ -31,12 +31,13 @@ SETTINGS = {
     " the next run that needs it starts it again. 0: never",
     "claude-path": "the claude to start; none: the first on PATH that is not claude-fallback",
     "forward-custom-headers": "let `ANTHROPIC_CUSTOM_HEADERS` go to the gateway",
-    "cost-tracking": "kept for a later release; no effect yet",
-    "native-claude-cost": "USD; kept for a later release; `config set reset-costs` makes it 0",
-    "litellm-cost": "USD; kept for a later release; `config set reset-costs` makes it 0",
-    "performance-metrics": "kept for a later release; no effect yet",
-    "track-latency": "kept for a later release; no effect yet",
-    "track-quality": "kept for a later release; no effect yet",
+    "cost-tracking": "keep the tokens and the cost of what gateways do, for `usage`",
+    "native-claude-cost": "USD, as an older file has it; not counted: nothing looks at native runs",
+    "litellm-cost": "USD that the private LiteLLM is known to have cost since `config set reset-costs`;"
+    " what has no known price is not in it",
+    "performance-metrics": "`off`: keep neither of the next two",
+    "track-latency": "keep how long answers take, for `usage`",
+    "track-quality": "keep whether requests and runs were answered or failed, for `usage`",
 }
 
 KINDS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import click
 
@@ -31,7 +32,7 @@ def show_all(environ: Mapping[str, str], as_json: bool) -> int:
     Example: claude-fallback for litellm config show --json
     """
     document = store.read(paths.config_file(environ))
-    wanted = settings.from_document(document, defaults=_defaults(environ))
+    wanted = _with_costs(settings.from_document(document, defaults=_defaults(environ)), environ)
     if as_json:
         show(_json(settings.as_document(wanted), indent=True))
         return 0
@@ -52,7 +53,7 @@ def get(environ: Mapping[str, str], key: str) -> int:
 
     Example: claude-fallback for litellm config get auto-disconnect-hours
     """
-    wanted = adapters.load(environ)
+    wanted = _with_costs(adapters.load(environ), environ)
     show(_words(getattr(wanted, settings.find(key, wanted.adapter).field)))
     return 0
 
@@ -153,6 +154,14 @@ def _warn_unready(environ: Mapping[str, str]) -> None:
                 target.resolve(own, environ, link)
             except FallbackError as error:
                 say(f"{link.name} is in the chain, but not ready: {error}")
+
+
+def _with_costs(wanted: settings.Settings, environ: Mapping[str, str]) -> settings.Settings:
+    """What the file says was spent, and what the ledger knows of since `reset-costs`."""
+    from claude_fallback.memory import ledger
+
+    spent = ledger.cost_since(environ, settings_edit.costs_reset_at(environ)).cost or 0.0
+    return replace(wanted, litellm_cost=round(wanted.litellm_cost + spent, 6))
 
 
 def _defaults(environ: Mapping[str, str]) -> settings.Settings:

@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 import click
 
 from claude_fallback.admin.screen import local, rows, show, span
-from claude_fallback.memory import connection
+from claude_fallback.admin.usage import cost
+from claude_fallback.memory import connection, ledger
 from claude_fallback.memory.connection import Session
 
 
@@ -24,11 +25,11 @@ def disconnect(environ: Mapping[str, str], reason: tuple[str, ...]) -> int:
     if session is None:
         show("not connected: runs go to native Claude already")
         return 0
-    show(*summary(session))
+    show(*summary(session, cost(ledger.cost_since(environ, session.since, session.ended))))
     return 0
 
 
-def summary(session: Session) -> list[str]:
+def summary(session: Session, spent: str) -> list[str]:
     """The session as its users know it; a cost nobody has counted is unknown, never 0."""
     total = session.handled + session.failed
     rate = f"{100 * session.handled / total:.0f} %" if total else "no runs"
@@ -42,7 +43,7 @@ def summary(session: Session) -> list[str]:
             ("handled", str(session.handled)),
             ("failed", str(session.failed)),
             ("success rate", rate),
-            ("cost", "unknown"),
+            ("cost", spent),
             ("reason", f"connected: {session.reason}, disconnected: {session.end_reason}"),
         ]
     )

@@ -28,6 +28,7 @@ ACTIONS = {
     "stop": ("claude_fallback.admin.stop:stop", "Stop the private LiteLLM."),
     "restart": ("claude_fallback.admin.restart:restart", "Stop and start the private LiteLLM."),
     "run": ("claude_fallback.admin.run:run", "Send one prompt to a model of the gateway's."),
+    "usage": ("claude_fallback.admin.usage:usage", "Requests, tokens, cost and time by day and model."),
     "logs": ("claude_fallback.admin.logs:logs", "What claude-fallback and its gateway did."),
 }
 

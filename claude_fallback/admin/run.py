@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import click
 
-from claude_fallback.admin.screen import show
+from claude_fallback.admin.screen import dollars, show
 from claude_fallback.errors import FallbackError, UsageError
 from claude_fallback.gateway.ask import Answer, ask
 from claude_fallback.gateway.progress import Progress
@@ -61,7 +61,7 @@ def _tell(answer: Answer, as_json: bool) -> None:
         show(orjson.dumps({**asdict(answer), "seconds": round(answer.seconds, 3)}).decode())
         return
     show("\n".join(printable(line) for line in answer.text.splitlines()))
-    cost = "cost unknown" if answer.cost is None else f"${answer.cost:.6f}".rstrip("0").rstrip(".")
+    cost = "cost unknown" if answer.cost is None else dollars(answer.cost)
     say(
         f"answered by {answer.model} in {answer.seconds:.1f} s, {answer.tokens_in} tokens in,"
         f" {answer.tokens_out} out, {cost}"

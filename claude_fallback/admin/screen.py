@@ -35,12 +35,18 @@ def rows(pairs: list[tuple[str, str]]) -> list[str]:
     return [f"{label:<{width}}  {text}" for label, text in pairs]
 
 
-def table(heads: tuple[str, ...], cells: list[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as they need to be, under their heads."""
+def table(heads: tuple[str, ...], cells: list[tuple[str, ...]], right: int | None = None) -> list[str]:
+    """Columns as wide as they need to be, under their heads; from the column `right` on they hold numbers."""
     every = [heads, *cells]
-    widths = [max(len(row[at]) for row in every) for at in range(len(heads))]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+    right = len(heads) if right is None else right
+    forms = [f"{'<' if at < right else '>'}{max(len(row[at]) for row in every)}" for at in range(len(heads))]
+    return ["  ".join(f"{cell:{form}}" for cell, form in zip(row, forms, strict=True)).rstrip()
             for row in every]  # fmt: skip
+
+
+def dollars(amount: float) -> str:
+    """`$12.34`, `$0.001234`: small sums are what single answers cost."""
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.6f}".rstrip("0").rstrip(".")
 
 
 def span(length: timedelta) -> str:

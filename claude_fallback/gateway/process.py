@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import record
+from claude_fallback.memory import ledger
+from claude_fallback.memory.settings import Settings
 
 # What LiteLLM gets to see of the user's environment, besides the variables its configuration names
 KEPT = ("PATH", "LANG", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
@@ -42,23 +44,21 @@ class PortTakenError(FallbackError):
     """Another program had the port when LiteLLM wanted it."""
 
 
-def environment(environ: Mapping[str, str], config: str, key: str, idle: float = 0.0) -> dict[str, str]:
-    """LiteLLM's environment. The key goes in here: every user of the machine can read an argv.
-
-    `idle`: seconds without a request after which it ends by itself; 0: never.
-    """
+def environment(environ: Mapping[str, str], config: str, key: str, settings: Settings) -> dict[str, str]:
+    """LiteLLM's environment. The key goes in here: every user of the machine can read an argv."""
     named = _named(config)
     own = os.path.dirname(config) != paths.gateway_dir(environ)
     kept = {name: value for name, value in environ.items() if name in named or _is_kept(name, own)}
     if not own:
         kept["HOME"] = os.path.join(paths.gateway_dir(environ), "home")
-    return {**kept, **OURS, **_for_inside(environ, idle), "LITELLM_MASTER_KEY": key}
+    return {**kept, **OURS, **_for_inside(environ, settings), "LITELLM_MASTER_KEY": key}
 
 
-def _for_inside(environ: Mapping[str, str], idle: float) -> dict[str, str]:
+def _for_inside(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
     """What `inside/` reads."""
     return {
-        "CLAUDE_FALLBACK_IDLE": f"{idle:.0f}",
+        "CLAUDE_FALLBACK_IDLE": f"{settings.idle_stop_hours * 3600:.0f}",
+        "CLAUDE_FALLBACK_KEEPS": " ".join(ledger.parts(settings)),
         "CLAUDE_FALLBACK_LOG": log_file(environ),
         "CLAUDE_FALLBACK_RUNS": paths.runs_dir(environ),
         "CLAUDE_FALLBACK_USAGE": paths.usage_file(environ),
@@ -81,7 +81,7 @@ def _named(config: str) -> set[str]:
         return set(re.findall(r"os\.environ/(\w+)", file.read()))
 
 
-def spawn(environ: Mapping[str, str], config: str, port: int, key: str, idle: float = 0.0) -> int:
+def spawn(environ: Mapping[str, str], config: str, port: int, key: str, settings: Settings) -> int:
     """Start LiteLLM detached from this terminal and this process; its pid."""
     folder = paths.gateway_dir(environ)
     os.makedirs(os.path.join(folder, "home"), mode=0o700, exist_ok=True)
@@ -93,7 +93,7 @@ def spawn(environ: Mapping[str, str], config: str, port: int, key: str, idle: fl
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment(environ, config, key, idle),
+            env=environment(environ, config, key, settings),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

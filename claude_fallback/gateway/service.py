@@ -60,8 +60,8 @@ def start(
             progress.note(f"{name} is not here; {model} answers in its place")
         if settings.use_anthropic_key and environ.get(hosted.ANTHROPIC.variable):
             progress.note("ANTHROPIC_API_KEY is used as well: pay as you go, billed by Anthropic")
-        idle = settings.idle_stop_hours * 3600
-        begin = partial(_brought_up, environ, partial(_spawned, environ, config, stand_ins, idle), progress)
+        spawned = partial(_spawned, environ, config, stand_ins, settings)
+        begin = partial(_brought_up, environ, spawned, progress)
         try:
             return begin(port)
         except process.PortTakenError:  # by another program, in the seconds that LiteLLM spent on imports
@@ -114,12 +114,12 @@ def _adopted(environ: Mapping[str, str], progress: Progress) -> Running | None:
 
 
 def _spawned(
-    environ: Mapping[str, str], config: str, stand_ins: Mapping[str, str], idle: float, port: int
+    environ: Mapping[str, str], config: str, stand_ins: Mapping[str, str], settings: Settings, port: int
 ) -> Running:
     port = port if port and _is_free(port) else _free_port()
     key = f"sk-cf-{secrets.token_urlsafe(32)}"
     process.rotate(process.log_file(environ))
-    pid = process.spawn(environ, config, port, key, idle)
+    pid = process.spawn(environ, config, port, key, settings)
     return Running(f"http://127.0.0.1:{port}", key, pid, record.birth(pid), config, False, stand_ins)
 
 

@@ -16,22 +16,13 @@ def event(environ: Mapping[str, str], name: str, **fields: object) -> None:
     """Append `name` and `fields`. Strings are redacted; whatever goes wrong is nobody's concern."""
     import orjson
 
+    from claude_fallback.memory import lines
+
     moment = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     record = {"at": moment, "event": name, "pid": os.getpid(), **fields}
     with contextlib.suppress(OSError, TypeError, ValueError):
-        _append(paths.log_file(environ), orjson.dumps(_clean(record), option=orjson.OPT_APPEND_NEWLINE))
-
-
-def _append(path: str, line: bytes) -> None:
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        os.write(descriptor, line)
-        if os.fstat(descriptor).st_size > LARGEST and os.path.samestat(os.fstat(descriptor), os.stat(path)):
-            os.replace(path, f"{path}.1")
-    finally:
-        os.close(descriptor)
+        line = orjson.dumps(_clean(record), option=orjson.OPT_APPEND_NEWLINE)
+        lines.append(paths.log_file(environ), line, LARGEST)
 
 
 def _clean(value: object) -> object:

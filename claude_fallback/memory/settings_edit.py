@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 
 from claude_fallback import paths
 from claude_fallback.errors import UsageError
 from claude_fallback.memory import store
+from claude_fallback.memory.moments import parsed, written
 from claude_fallback.memory.settings import LITELLM, Key, Settings, expand, find, lookup, plain, put
 from claude_fallback.memory.values import file_path
+
+_RESET_AT = Key("costs-reset-at", "cost_tracking.reset_at", "", str, None, settable=False)
 
 
 def assign(environ: Mapping[str, str], name: str, text: str, adapter: str = LITELLM) -> object:
@@ -33,12 +37,22 @@ def unset(environ: Mapping[str, str], name: str, adapter: str = LITELLM) -> Key:
     return key
 
 
-def reset_costs(environ: Mapping[str, str]) -> None:
+def reset_costs(environ: Mapping[str, str], now: datetime | None = None) -> None:
+    """Count anew from `now` on; the ledger keeps what it has."""
+    moment = written(now or datetime.now(timezone.utc))
+
     def zero(document: store.Document) -> None:
         for name in ("native-claude-cost", "litellm-cost"):
             put(document, find(name), 0)
+        put(document, _RESET_AT, moment)
 
     store.record(paths.config_file(environ), zero)
+
+
+def costs_reset_at(environ: Mapping[str, str]) -> datetime:
+    """When `reset-costs` was typed last; the beginning of time when never."""
+    found = lookup(store.read(paths.config_file(environ), lambda _: None), _RESET_AT)
+    return parsed(found) or datetime.fromtimestamp(0, timezone.utc)
 
 
 def add_mapping(environ: Mapping[str, str], pair: str, defaults: Settings | None = None) -> tuple[str, str]:

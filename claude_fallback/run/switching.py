@@ -15,15 +15,16 @@ from claude_fallback.gateway import adapters, refusal
 from claude_fallback.gateway.chain import Link, links, rest_after
 from claude_fallback.limits.ending import Ending
 from claude_fallback.limits.limit import Kind, Limit
-from claude_fallback.memory import connection, rests
+from claude_fallback.memory import connection, ledger, rests
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
 from claude_fallback.run import decide, proof, room, transcript, words
-from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route
+from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, requested_model
 from claude_fallback.run.next_leg import NextLeg, made_ready
 
 if TYPE_CHECKING:
+    from claude_fallback.gateway.target import Target
     from claude_fallback.memory.settings import Settings
     from claude_fallback.run.legs import PrintRun, Trip, Watch
 
@@ -100,6 +101,7 @@ def record(run: PrintRun, exit_code: int | None, ending: Ending, trip: Trip) -> 
     now = datetime.now(timezone.utc)
     found = refusal.meant(judged) if judged else None
     target = trip.targets[-1]
+    _note(run, target, found is None or found.kind in _NOT_THE_GATEWAYS, trip, ending)
     if found is None or found.kind in _NOT_THE_GATEWAYS:
         connection.record_handled(run.environ, now, gateway=target.link.name)
         return
@@ -111,6 +113,17 @@ def record(run: PrintRun, exit_code: int | None, ending: Ending, trip: Trip) -> 
         say(f"that was the gateway's error, not claude's limit; try it: {ours} test")
     if connection.record_failed(run.environ, now, found.message):
         say("the gateway failed too often: disconnected, claude is native again")
+
+
+def _note(run: PrintRun, target: Target, well: bool, trip: Trip, ending: Ending | None = None) -> None:
+    """In the ledger."""
+    model = target.model_for(requested_model(run.invocation, run.environ))
+    tokens_in, tokens_out = ledger.tokens(ending.result if ending else None)
+    now = datetime.now(timezone.utc)
+    place = ledger.PRIVATE if target.private else target.place
+    entry = ledger.Entry(now, place, model, ok=well, switched=trip.switches > 0,
+                         tokens_in=tokens_in, tokens_out=tokens_out)  # fmt: skip
+    ledger.note(run.environ, configuration.load(run.environ, lambda _: None), entry)
 
 
 def _as_it_went_on(run: PrintRun, trip: Trip) -> PrintRun:
@@ -153,6 +166,7 @@ def _leaves(run: PrintRun, limit: Limit, settings: Settings, trip: Trip, chain: 
     now = datetime.now(timezone.utc)
     rests.put_to_rest(run.environ, failed.name, rests.Rest(rest_after(limit, now), limit.message))
     log(run.environ, "gateway_failed", gateway=failed.name, kind=limit.kind.value, words=limit.message)
+    _note(run, trip.targets[-1], False, trip)
     left = set(chain) - {target.link for target in trip.targets}
     return bool(left) and bool(settings.auto_fallback) and trip.switches < settings.max_switches
 

@@ -51,6 +51,7 @@ def test_the_words_of_the_readme_work(command: Command, file: Path) -> None:
     assert found["preferred_model"] == "claude-3-5-sonnet-latest"
     assert found["model_mappings"]["claude-3-opus"] == "claude-3-opus-20240229"
     assert "claude-3-haiku" not in found["model_mappings"]
+    assert found["cost_tracking"].pop("reset_at").endswith("Z")
     assert found["cost_tracking"] == {"enabled": True, "native_claude_cost": 0, "litellm_cost": 0}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert command("config", "unset", "model").stdout == "model = qwen2.5-coder (default)\n"

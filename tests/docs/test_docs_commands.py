@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bCLAUDE_FALLBACK\b|\
 _UNTOLD = {"HOME", "PATH", "TERM", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "SHELL", "ZDOTDIR", "no_proxy",
            "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN",
            # what we tell our own LiteLLM
-           "CLAUDE_FALLBACK_IDLE", "CLAUDE_FALLBACK_LOG",
+           "CLAUDE_FALLBACK_IDLE", "CLAUDE_FALLBACK_KEEPS", "CLAUDE_FALLBACK_LOG",
            "CLAUDE_FALLBACK_RUNS", "CLAUDE_FALLBACK_USAGE"}  # fmt: skip
 
 

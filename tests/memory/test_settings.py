@@ -187,6 +187,7 @@ def test_unset_returns_to_the_default_and_costs_are_zeroed(file: Path, environ: 
     settings_edit.reset_costs(environ)
     document = json.loads(file.read_text())
     assert "litellm_endpoint" not in document
+    assert document["cost_tracking"].pop("reset_at").endswith("Z")
     assert document["cost_tracking"] == {"native_claude_cost": 0, "litellm_cost": 0}
 
 

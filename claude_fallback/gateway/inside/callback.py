@@ -51,8 +51,10 @@ class Translation(CustomLogger):  # type: ignore[misc]  # LiteLLM is not in the 
         end_time: datetime,
     ) -> None:
         path = os.environ.get("CLAUDE_FALLBACK_USAGE")
-        if path:
-            append(path, line(kwargs.get("standard_logging_object") or {}, start_time, end_time))
+        parts = os.environ.get("CLAUDE_FALLBACK_KEEPS", "").split()
+        if path and parts:
+            told = kwargs.get("standard_logging_object") or {}
+            append(path, line(told, start_time, end_time, parts))
 
     async_log_failure_event = async_log_success_event
 

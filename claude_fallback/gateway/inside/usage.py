@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,19 +14,28 @@ LARGEST = (
 )
 
 
-def line(told: Mapping[str, Any], start: datetime, end: datetime) -> dict[str, Any]:
+EVERYTHING = ("cost", "latency", "quality")
+
+
+def line(
+    told: Mapping[str, Any], start: datetime, end: datetime, parts: Container[str] = EVERYTHING
+) -> dict[str, Any]:
     """From LiteLLM's `standard_logging_object`. `cost` in USD, null: unknown; `seconds` to the last byte."""
-    return {
+    made = {
         "at": end.astimezone(timezone.utc).isoformat(timespec="seconds"),
         "session": told.get("trace_id"),  # claude's session id, where LiteLLM got it
         "asked": told.get("model_group"),
         "answered": told.get("model"),
-        "ok": told.get("status") == "success",
-        "tokens_in": told.get("prompt_tokens") or 0,
-        "tokens_out": told.get("completion_tokens") or 0,
-        "cost": _cost(told),
-        "seconds": round((end - start).total_seconds(), 3),
     }
+    if "quality" in parts:
+        made["ok"] = told.get("status") == "success"
+    if "cost" in parts:
+        made["tokens_in"] = told.get("prompt_tokens") or 0
+        made["tokens_out"] = told.get("completion_tokens") or 0
+        made["cost"] = _cost(told)
+    if "latency" in parts:
+        made["seconds"] = round((end - start).total_seconds(), 3)
+    return made
 
 
 def _cost(told: Mapping[str, Any]) -> float | None:

@@ -10,7 +10,7 @@ from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import adapters
 from claude_fallback.gateway.chain import links, next_link
-from claude_fallback.memory import connection, store
+from claude_fallback.memory import connection, ledger, store
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.run import decide, find
@@ -41,9 +41,12 @@ def remember(move: Switch, session: str, environ: Mapping[str, str], notes: list
     base_url = move.route.target.base_url
     log(environ, "switch", model=move.route.model, gateway=base_url, resume=True, session=session)
     now = datetime.now(timezone.utc)
+    settings = configuration.load(environ, notes.append)
+    target = move.route.target
+    place = ledger.PRIVATE if target.private else target.place
+    ledger.note(environ, settings, ledger.Entry(now, place, move.route.model, switched=True))
     if decide.connects(move.limit):
         cause = connection.Cause(connection.RATE_LIMIT, move.limit)
-        hours = configuration.load(environ, notes.append).auto_disconnect_hours
-        connection.connect(environ, now, cause, hours, notes.append)
+        connection.connect(environ, now, cause, settings.auto_disconnect_hours, notes.append)
     else:
         connection.record_limit(environ, now, move.limit, notes.append)

@@ -52,6 +52,15 @@ def test_a_line(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [("cost", {"tokens_in", "tokens_out", "cost"}), ("latency", {"seconds"}), ("quality", {"ok"})],
+)
+def test_only_what_is_wanted(part: str, names: set[str]) -> None:
+    """A part that the settings leave out is not in the line."""
+    assert set(line({}, START, START, (part,))) == {"at", "session", "asked", "answered", *names}
+
+
 def test_the_file_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The older half is one file away; a place that cannot be written costs the line, not the request."""
     monkeypatch.setattr(usage, "LARGEST", 50)

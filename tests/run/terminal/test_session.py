@@ -19,7 +19,7 @@ ID = "21e73911-690e-4e29-afe1-595db6e244ad"
 
 
 class Target:
-    base_url = "http://127.0.0.1:1"
+    base_url, private = "http://127.0.0.1:1", True
 
 
 class Route:
