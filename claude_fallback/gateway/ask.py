@@ -35,7 +35,7 @@ def ask(target: Target, model: str, prompt: str, longest: float = LONGEST) -> An
     body = orjson.dumps({"model": model, "max_tokens": MOST_TOKENS, "messages": [message]})
     began = time.monotonic()
     try:
-        reply = post(f"{target.base_url}/v1/messages", _headers(target), body, began + longest)
+        reply = post(f"{target.base_url}/v1/messages", _headers(target), body, began + longest, target.proxy)
     except TimeoutError:
         raise FallbackError(f"{model} gave no answer within {longest:.0f} s; see: {LOGS}") from None
     except (OSError, ValueError) as error:
@@ -93,7 +93,7 @@ def _cost(reply: Reply, target: Target, model: str) -> float | None:
 def _is_free(target: Target, model: str) -> bool:
     """Whether the configuration says that this model costs nothing."""
     try:
-        reply = get(f"{target.base_url}/model/info", _headers(target), time.monotonic() + 2.0)
+        reply = get(f"{target.base_url}/model/info", _headers(target), time.monotonic() + 2.0, target.proxy)
         rows = orjson.loads(reply.body)["data"]
         prices = [
             row["litellm_params"].get("input_cost_per_token") for row in rows if row["model_name"] == model

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from claude_fallback.gateway import proxy as proxies
+
 MAX_BYTES = 1_000_000  # a model list of thousands of names stays far below this
 
 
@@ -24,29 +26,38 @@ class Reply:
     body: bytes
 
 
-def get(url: str, headers: Mapping[str, str], ends_at: float) -> Reply:
+class Way:
+    """Where a request goes, through which proxy, and until when."""
+
+    def __init__(self, url: str, ends_at: float, proxy: str | None) -> None:
+        self.parts, self.ends_at = urlsplit(url), ends_at
+        if self.parts.scheme not in ("http", "https") or not self.parts.hostname:
+            raise ValueError(f"not an http(s) URL: {url}")
+        self.proxy = proxies.split(proxy) if proxy else None
+
+
+def get(url: str, headers: Mapping[str, str], ends_at: float, proxy: str | None = None) -> Reply:
     """Fetch `url` until `ends_at` (monotonic seconds). Follows no redirect, reads at most MAX_BYTES.
 
-    Raises TimeoutError at the deadline, other OSErrors of the connection (TLS included), ValueError for an
-    answer that is no HTTP.
+    `proxy` is the address of one that stands between. Raises TimeoutError at the deadline, other OSErrors of
+    the connection (TLS included), ValueError for an answer that is no HTTP.
     """
-    return _exchange("GET", url, headers, b"", ends_at)
+    return _exchange(Way(url, ends_at, proxy), "GET", headers, b"")
 
 
-def post(url: str, headers: Mapping[str, str], body: bytes, ends_at: float) -> Reply:
+def post(
+    url: str, headers: Mapping[str, str], body: bytes, ends_at: float, proxy: str | None = None
+) -> Reply:
     """As `get`, with a JSON body."""
     more = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    return _exchange("POST", url, {**headers, **more}, body, ends_at)
+    return _exchange(Way(url, ends_at, proxy), "POST", {**headers, **more}, body)
 
 
-def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes, ends_at: float) -> Reply:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"not an http(s) URL: {url}")
-    with _connected(parts, ends_at) as connection:
-        connection.settimeout(_left(ends_at))
-        connection.sendall(_request(method, parts, headers) + body)
-        return _read_reply(connection, ends_at)
+def _exchange(way: Way, method: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    with _connected(way) as connection:
+        connection.settimeout(_left(way.ends_at))
+        connection.sendall(_request(way, method, headers) + body)
+        return _parse(_read(connection, way.ends_at))
 
 
 def _left(ends_at: float) -> float:
@@ -56,19 +67,31 @@ def _left(ends_at: float) -> float:
     return seconds
 
 
-def _connected(parts: SplitResult, ends_at: float) -> socket.socket:
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    connection = _connect(_addresses(host, port, ends_at), ends_at)
-    if parts.scheme == "http":
+def _connected(way: Way) -> socket.socket:
+    first = way.proxy or way.parts
+    found = _addresses(first.hostname or "", proxies.port_of(first), way.ends_at)
+    connection = _connect(found, way.ends_at)
+    if way.parts.scheme == "http":
         return connection
     import ssl
 
     try:
-        connection.settimeout(_left(ends_at))
-        return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
+        connection.settimeout(_left(way.ends_at))
+        if way.proxy:
+            _tunnel(connection, way.proxy, way)
+        return ssl.create_default_context().wrap_socket(connection, server_hostname=way.parts.hostname)
     except BaseException:
         connection.close()
         raise
+
+
+def _tunnel(connection: socket.socket, proxy: SplitResult, way: Way) -> None:
+    """Through the proxy to the host; that one waits for our TLS, so nothing of it is read here."""
+    connection.sendall(proxies.tunnel(way.parts, proxy))
+    status = _parse(_read(connection, way.ends_at, head_only=True)).status
+    if status != 200:
+        raise ValueError(f"the proxy {proxy.hostname} answers HTTP {status}")
+    connection.settimeout(_left(way.ends_at))
 
 
 def _connect(addresses: list[tuple[str, int]], ends_at: float) -> socket.socket:
@@ -106,9 +129,12 @@ def _addresses(host: str, port: int, ends_at: float) -> list[tuple[str, int]]:
     return found
 
 
-def _request(method: str, parts: SplitResult, headers: Mapping[str, str]) -> bytes:
-    lines = [f"{method} {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1"]
-    lines.append(f"Host: {parts.netloc.rpartition('@')[2]}")
+def _request(way: Way, method: str, headers: Mapping[str, str]) -> bytes:
+    parts, host = way.parts, way.parts.netloc.rpartition("@")[2]
+    path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    if way.proxy and parts.scheme == "http":  # the proxy answers in the host's place
+        path, headers = f"http://{host}{path}", {**headers, **proxies.authorization(way.proxy)}
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += ["Accept: application/json", "Accept-Encoding: identity", "Connection: close", "", ""]
     if any("\n" in line or "\r" in line for line in lines):
@@ -116,9 +142,9 @@ def _request(method: str, parts: SplitResult, headers: Mapping[str, str]) -> byt
     return "\r\n".join(lines).encode()
 
 
-def _read_reply(connection: socket.socket, ends_at: float) -> Reply:
+def _read(connection: socket.socket, ends_at: float, head_only: bool = False) -> bytes:
     raw = bytearray()
-    while not _is_complete(raw):
+    while not (b"\r\n\r\n" in raw if head_only else _is_complete(raw)):
         connection.settimeout(_left(ends_at))
         piece = connection.recv(65536)
         if not piece:
@@ -126,7 +152,7 @@ def _read_reply(connection: socket.socket, ends_at: float) -> Reply:
         raw += piece
         if len(raw) > MAX_BYTES:
             raise ValueError("the answer is too long")
-    return _parse(bytes(raw))
+    return bytes(raw)
 
 
 def _is_complete(raw: bytearray) -> bool:

@@ -48,11 +48,12 @@ class Endpoint:
     key: str = field(repr=False)
     adapter: Adapter = LITELLM
     remedies: Remedies = field(default_factory=Remedies)
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
 
     def ask(self, path: str, ends_at: float, with_key: bool = True) -> Reply:
         """`v1/models` belongs to the base URL, `/models` to its host. Raises as `get` does."""
         url = urljoin(self.base_url.rstrip("/") + "/", path)
-        return get(url, self._auth if with_key else {}, ends_at)
+        return get(url, self._auth if with_key else {}, ends_at, self.proxy)
 
     @property
     def _auth(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.gateway import adapters, keys, models, record
+from claude_fallback.gateway import adapters, keys, models, proxy, record
 from claude_fallback.gateway.adapter import Adapter
 from claude_fallback.gateway.adapters.litellm import ADAPTER as LITELLM_ADAPTER
 from claude_fallback.gateway.chain import Link
@@ -43,6 +43,7 @@ class Target:
     private: bool = False  # the private LiteLLM
     key_remedy: str = "claude-fallback for litellm restart"  # what gives another key
     link: Link = field(default_factory=Link)  # its place in the chain
+    proxy: str | None = field(default=None, repr=False)  # on the way there, as claude takes it
 
     @property
     def place(self) -> str:
@@ -76,7 +77,7 @@ class Target:
         ours = f"claude-fallback for {self.adapter.name}"
         start = "claude-fallback for litellm start" if self.private else f"{ours} config set endpoint URL"
         remedies = Remedies(start, self.key_remedy, f"{ours} config set model NAME")
-        return Endpoint(self.base_url, self.key, self.adapter, remedies)
+        return Endpoint(self.base_url, self.key, self.adapter, remedies, self.proxy)
 
 
 def resolve(settings: Settings, environ: Mapping[str, str], named: Named | None = None) -> Target:
@@ -96,9 +97,8 @@ def resolve(settings: Settings, environ: Mapping[str, str], named: Named | None 
     if own:
         url, key = own
         name = key.source if key.source == settings.api_key_env else None
-        return Target(
-            url, key.secret, name, settings, override, adapter=adapter, key_remedy=key.remedy, link=link
-        )  # fmt: skip
+        return Target(url, key.secret, name, settings, override, adapter=adapter, key_remedy=key.remedy,
+                      link=link, proxy=proxy.chosen(url, environ))  # fmt: skip
     private = record.running(environ)
     if private is None:
         raise FallbackError("the private LiteLLM is not running; start it: claude-fallback for litellm start")

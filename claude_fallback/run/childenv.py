@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from claude_fallback.gateway.adapter import Auth
+from claude_fallback.gateway.proxy import LOOPBACK
 
 if TYPE_CHECKING:
     from claude_fallback.gateway.target import Target
@@ -52,7 +53,6 @@ _FAMILY_MODELS = {
     "ANTHROPIC_DEFAULT_FABLE_MODEL": "fable",
     "ANTHROPIC_SMALL_FAST_MODEL": "haiku",  # helper calls up to 1.0.128 know no other
 }
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def variables(target: Target, model: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -64,9 +64,9 @@ def variables(target: Target, model: str, environ: Mapping[str, str]) -> dict[st
         **target.adapter.env,
         ADAPTER: target.adapter.name,
     }
-    if urlsplit(target.base_url).hostname in _LOOPBACK:
+    if urlsplit(target.base_url).hostname in LOOPBACK:
         known = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
-        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [known, *_LOOPBACK]))
+        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [known, *LOOPBACK]))
     return found
 
 
