@@ -10,9 +10,10 @@ import re
 
 # DEC private modes `?25l`, the kitty keyboard `>1u` push, `<u` pop, `=1;1u` set, modifyOtherKeys `>4;2m`.
 _SEEN = re.compile(rb"\x1b\[([?<>=][\d;]*[hlum])")
-# The same in half the time for a flood: C looks for one character faster than `re` for two.
-_SWITCHES = re.compile(rb"\?(?<=\x1b\[\?)[\d;]*[hl]")
-_RARE = {kind: re.compile(rb"%b(?<=\x1b\[%b)[\d;]*[um]" % (kind, kind)) for kind in (b"<", b">", b"=")}
+# A flood is read the other way round: C finds one rare character ten times faster than `re` all beginnings.
+_KINDS = (b"?", b"<", b">", b"=")
+_SAID = re.compile(rb"[?<>=][\d;]*[hlum]")
+_RARE = 256  # bytes for each such character; with more of them `re` is faster
 _BATCH = 1 << 16  # bytes that are looked at together
 _PROGRESS = b"\x1b]9;4;"  # and its state, 0: none
 
@@ -73,8 +74,7 @@ class Modes:
         self._tail = data if len(data) >= _LONGEST else self._tail[-_LONGEST:] + data
         whole = self._open + data if self._open else data
         self._open = _unfinished(whole)
-        rare = any(kind in whole and pattern.search(whole) for kind, pattern in _RARE.items())
-        seen = (_SEEN if rare else _SWITCHES).findall(whole)
+        seen = _seen(whole)
         latest = list(dict.fromkeys(reversed(seen)))  # frame after frame says the same: the last time counts
         stacked = any(one[:1] in b"<>" and one[-1:] == b"u" for one in latest)  # here each time does
         for one in seen if stacked else reversed(latest):
@@ -128,6 +128,20 @@ class Modes:
     def _keyboard(self, pushed: int) -> None:
         screen = self._on_alternate()
         self._pushed[screen] = max(0, self._pushed[screen] + pushed)
+
+
+def _seen(data: bytes) -> list[bytes]:
+    """What is between `CSI` and the end of each sequence that is looked at, in order."""
+    if sum(map(data.count, _KINDS)) > len(data) // _RARE:
+        return _SEEN.findall(data)
+    found = []
+    for kind in _KINDS:
+        at = data.find(kind)
+        while at >= 0:
+            if data[at - 2 : at] == b"\x1b[" and (said := _SAID.match(data, at)):
+                found.append((at, said[0]))
+            at = data.find(kind, at + 1)
+    return [said for _, said in sorted(found)]
 
 
 def _toggle(mode: bytes) -> bytes:

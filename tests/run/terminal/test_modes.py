@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from claude_fallback.run.terminal import modes
 from claude_fallback.run.terminal.modes import Modes
 
 TIDY = b"\x1b[0 q\x1b7\x1b[r\x1b8\x1b>\x1b(B\x0f"
@@ -95,3 +98,13 @@ def test_memory_is_bounded() -> None:
         modes.see(b"A" * 100_000)
     assert sum(len(value) for value in vars(modes).values() if isinstance(value, bytes)) < 200_000
     assert modes.undo() == b"\x1b\\"
+
+
+PIECES = [b"\x1b[", b"?", b"25", b"h", b"l", b"<", b">", b"=", b"1;1", b"u", b"m", b"x" * 300]
+
+
+@given(st.lists(st.sampled_from(PIECES)))
+def test_both_ways_to_find_them(pieces: list[bytes]) -> None:
+    """Rare or not, the same sequences are found, in the same order."""
+    data = b"".join(pieces)
+    assert modes._seen(data) == modes._SEEN.findall(data)
