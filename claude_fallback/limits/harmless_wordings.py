@@ -40,8 +40,13 @@ _WARNINGS: tuple[Wording, ...] = (
         "Weekly limit resets Oct 31, 9am ∙ continuing with extra usage",
     ),
     _harmless(
+        "{5-hour|Weekly|Opus weekly|Sonnet weekly|Usage} limit reached · resets {t} · now using {text}",
+        "2.0.55",
+        "5-hour limit reached · resets 10am (UTC) · now using extra usage",
+    ),
+    _harmless(
         "Claude Opus[ {n}] limit reached, now using {text}",
-        "1.0.17-1.0.84",
+        "1.0.17-2.0.32",
         "Claude Opus 4 limit reached, now using Sonnet 4",
     ),
     _harmless(

@@ -10,7 +10,7 @@ _OPUS = "seven_day_opus"
 _SONNET = "seven_day_sonnet"
 _FABLE = "seven_day_overage_included"
 _AFTER = "[ · out of usage credits][ · progress saved][. Switch to another model{text}]"
-_HINT = "[ ·[ {text}]]"  # 2.0.55 leaves the separator when there is no hint
+_HINT = "[ ·[ {/|turn on |contact }{text}]]"  # 2.0.55 leaves the separator when there is no hint
 _ADMIN = " ∙ contact an admin to keep working"
 
 

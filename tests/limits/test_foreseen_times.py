@@ -80,11 +80,10 @@ def test_a_duration_is_exact_to_the_minute(now: datetime, minutes: int, name: st
 @given(moments, zones)
 def test_an_instant_with_its_offset_is_exact(now: datetime, name: str) -> None:
     """In words, and where a field holds it in place of a number."""
-    instant = now.replace(microsecond=0).astimezone(ZoneInfo(name))
-    whole = instant.replace(second=0)
-    assert parse(f"resets {instant.isoformat()}", now, UTC) == whole
-    assert from_field(instant.isoformat()) == whole
-    assert from_field(int(instant.timestamp())) == instant
+    local, whole = now.astimezone(ZoneInfo(name)), now.replace(second=0, microsecond=0)
+    assert parse(f"resets {local.isoformat()}", now, UTC) == whole
+    assert from_field(local.isoformat(timespec="seconds")) == whole
+    assert from_field(int(whole.timestamp())) == whole
     assert from_field("soon") is None
 
 
