@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,10 @@ class Typist:
     def at_prompt(self) -> None:
         self.until(lambda: bool(self.screen) and self._screen.is_ready(), "the prompt")
 
+    def mode(self) -> str | None:
+        """The permission mode that the footer names."""
+        return self._screen.permission_mode() if self.screen else None
+
     def type(self, text: str) -> None:
         """Into the input box, seen there."""
         self.process.send(text)
@@ -229,9 +233,17 @@ def typist() -> Iterator[Callable[..., Typist]]:
     """`typist(machine, *argv)`: our command in a terminal, by somebody who knows claude already."""
     started: list[Typist] = []
 
-    def start(machine: Machine, *argv: str, rows: int = 30, columns: int = 100, bare: bool = False) -> Typist:
-        known = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {
-            str(machine.work): {"hasTrustDialogAccepted": True, "allowedTools": []}}}  # fmt: skip
+    def start(
+        machine: Machine,
+        *argv: str,
+        rows: int = 30,
+        columns: int = 100,
+        bare: bool = False,
+        trusted: Sequence[Path] = (),
+    ) -> Typist:
+        accepted = {"hasTrustDialogAccepted": True, "allowedTools": []}
+        projects = {str(folder): accepted for folder in (machine.work, *trusted)}
+        known = {"hasCompletedOnboarding": True, "theme": "dark", "projects": projects}
         card = Path(machine.env["HOME"], ".claude.json")
         there = json.loads(card.read_text()) if card.exists() else {}
         card.write_text(json.dumps({**there, **known}))
