@@ -50,16 +50,16 @@ def anthropic() -> Iterator[Callable[..., StandIn]]:
 @pytest.fixture
 def claude_release() -> Callable[[str], list[str]]:
     """The argv prefix of a real claude release: `[*claude_release("2.1.112"), "-p", "hi"]`."""
-    return _claude_argv
+    return claude_argv_of
 
 
 @pytest.fixture
 def clean_room() -> Callable[..., dict[str, str]]:
-    """The environment of a real claude that talks to a stand-in only; see `_clean_room`."""
-    return _clean_room
+    """The environment of a real claude that talks to a stand-in only; see `clean_room_of`."""
+    return clean_room_of
 
 
-def _claude_argv(version: str) -> list[str]:
+def claude_argv_of(version: str) -> list[str]:
     cache = os.environ.get(CACHE, "")
     argv = claude_argv(cache, version)
     if argv is None:
@@ -70,7 +70,7 @@ def _claude_argv(version: str) -> list[str]:
     return argv
 
 
-def _clean_room(environ: Mapping[str, str], base_url: str, **extra: str | None) -> dict[str, str]:
+def clean_room_of(environ: Mapping[str, str], base_url: str, **extra: str | None) -> dict[str, str]:
     """`environ` for a subscription login at `base_url`; a variable given as None is left out."""
     room: dict[str, str | None] = {
         **environ,

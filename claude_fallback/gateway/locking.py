@@ -16,7 +16,7 @@ def alone(path: str, doing: str, progress: Progress, longest: float = LONGEST_WA
     """Hold `path`.lock for the block. The kernel frees it when its holder dies, so it is never stale."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(f"{path}.lock")
+    lock = FileLock(f"{path}.lock", mode=0o600)
     waited = 0.0
     while True:
         try:
