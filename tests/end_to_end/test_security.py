@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -133,7 +134,9 @@ def _live(house: House, ollama: Upstream) -> None:
     def look(seen: Seen) -> Say:
         pids = _children({os.getpid(), running.pid}) - {os.getpid()}
         listening = _listening()
-        house.during += [_process(pid, listening) for pid in sorted(pids)]
+        for pid in sorted(pids):
+            with contextlib.suppress(OSError):  # a child of claude's that has ended meanwhile
+                house.during.append(_process(pid, listening))
         return Say("from the model")
 
     ollama.script = look

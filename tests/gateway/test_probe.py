@@ -13,6 +13,7 @@ import pytest
 from claude_fallback.gateway import probe as probing
 from claude_fallback.gateway.adapters import find
 from claude_fallback.gateway.probe import Endpoint, Health, Remedies
+from tests.upstreams import hostile
 
 Gateway = Callable[[dict[str, bytes]], contextlib.AbstractContextManager[tuple[str, list[str]]]]
 Serving = Callable[..., contextlib.AbstractContextManager[tuple[str, list[str]]]]
@@ -226,36 +227,10 @@ def test_chunked(serving: Serving, cut: int) -> None:
         assert probe(url, "k", "qwen").ready
 
 
-def _drip(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-    while not stopping.wait(0.05):
-        connection.sendall(b"H")
-
-
-def _drip_body(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    _drip(connection, head, stopping)
-
-
-def _endless(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    while not stopping.is_set():
-        connection.sendall(b"x" * 65536)
-
-
-def _endless_head(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-    while not stopping.is_set():
-        connection.sendall(b"X-Header: " + b"x" * 65000 + b"\r\n")
-
-
-def _silent(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-    stopping.wait()
-
-
-def _reset(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-
-
-@pytest.mark.parametrize("behave", [_drip, _drip_body, _endless, _endless_head, _silent, _reset])
+@pytest.mark.parametrize(
+    "behave",
+    [hostile.drip, hostile.drip_body, hostile.endless, hostile.endless_head, hostile.silent, hostile.reset],
+)
 def test_hostile_servers(serving: Serving, behave: Callable[..., None]) -> None:
     """Slow, endless, silent and rude servers end at the deadline with a sentence."""
     with serving(behave) as (url, _):
@@ -264,7 +239,7 @@ def test_hostile_servers(serving: Serving, behave: Callable[..., None]) -> None:
     assert health.detail and health.remedy
 
 
-@pytest.mark.parametrize("behave", [_endless, _endless_head])
+@pytest.mark.parametrize("behave", [hostile.endless, hostile.endless_head])
 def test_endless_answers_are_cut(serving: Serving, behave: Callable[..., None]) -> None:
     """An endless answer ends at a size, long before a generous deadline and before our memory."""
     with serving(behave) as (url, _):

@@ -44,7 +44,9 @@ class Proxy:
                     client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 else:
                     parts = urlsplit(target)
-                    server.sendall(f"{method} {parts.path} {version}\r\n".encode() + rest)
+                    query = f"?{parts.query}" if parts.query else ""
+                    first = f"{method} {parts.path}{query} {version}\r\nConnection: close\r\n"
+                    server.sendall(first.encode() + rest)
                 _both_ways(client, server)
 
 
