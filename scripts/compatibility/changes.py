@@ -27,17 +27,24 @@ def _against(old: Release, new: Release) -> list[str]:
     """Of the cells that both were asked for."""
     words = _words(old), _words(new)
     both = [cell for cell in words[1] if cell in words[0]]
-    lines = [
-        f"  {cell}: {words[0][cell]!r} is now {words[1][cell]!r}"
-        for cell in both
-        if words[0][cell] != words[1][cell]
-    ]
+    lines = list(_reworded(*words))
     fields = _fields(old, both), _fields(new, both)
     lines += [f"  a new field: {name}" for name in sorted(fields[1] - fields[0])]
     lines += [f"  a field is gone: {name}" for name in sorted(fields[0] - fields[1])]
     lines += [f"  no longer shown: {cell}" for cell in sorted(set(words[0]) & set(new.unshown))]
     lines += [f"  not shown before: {cell}" for cell in sorted(set(words[1]) & set(old.unshown))]
     return lines or [f"  says what {old.version} says"]
+
+
+def _reworded(old: dict[Cell, str], new: dict[Cell, str]) -> Iterator[str]:
+    """Each change once, with the first of its cells."""
+    changed = sorted(cell for cell in new if cell in old and old[cell] != new[cell])
+    where: dict[tuple[str, str], list[Cell]] = {}
+    for cell in changed:
+        where.setdefault((old[cell], new[cell]), []).append(cell)
+    for (before, after), cells in where.items():
+        more = f" and {len(cells) - 1} more" if len(cells) > 1 else ""
+        yield f"  {before!r} is now {after!r}: {cells[0]}{more}"
 
 
 def _words(release: Release) -> dict[Cell, str]:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -22,6 +23,9 @@ _PATIENCE = 60  # seconds for npm
 def main(argv: Sequence[str], environ: Mapping[str, str], usage: str) -> NoReturn:
     options = _options(argv, usage)
     versions = _chosen(options)
+    if options.new and not versions:
+        print(f"npm has no release beyond {recorded()[-1]}, the newest that is recorded")
+        sys.exit(0)
     programs = set_up(environ, versions)
     at_once = ("--at-once", str(options.at_once)) if options.at_once else ()
     rest = ("--rest",) if options.rest else ()

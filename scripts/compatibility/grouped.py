@@ -12,6 +12,7 @@ from scripts.compatibility.recording import Release
 
 _TIME = re.compile(SHAPE)
 _EPOCH = re.compile(r"\|[1-9]\d{9}\b")
+_TOKENS = re.compile(r"~\d+ tokens\b")
 _LONGEST = 150  # characters of a cell
 
 
@@ -31,6 +32,7 @@ class Row:
 def shape(words: str) -> str:
     """Claude's words with what varies left open: `resets {time}`, `|{epoch}`."""
     words = _EPOCH.sub("|{epoch}", _TIME.sub("{time}", plain(words)))
+    words = _TOKENS.sub("~{n} tokens", words)
     folded = " ".join(words.split())
     return folded if len(folded) <= _LONGEST else folded[: _LONGEST - 1] + "…"
 

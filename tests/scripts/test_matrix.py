@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from scripts.compatibility.cells import JSON, STREAM, TEXT, TUI, Cell, asked_of,
 from scripts.compatibility.conclusion import conclude
 from scripts.compatibility.play import play
 from scripts.compatibility.recording import Recording, Release
+from scripts.jobs import ScriptError
 
 LATEST = recording.read(recording.path("2.1.331"))
 
@@ -135,12 +137,84 @@ def test_what_a_release_words_otherwise_is_told() -> None:
         unshown=(gone,),
     )  # fmt: skip
     told = "\n".join(changes.told([old, LATEST], new))
-    assert "is now 'The meadow is shut until {time}'" in told
+    assert f"is now 'The meadow is shut until {{time}}': {cell}\n" in told
     assert "a new field: event.moon" in told
     assert "not in the catalogue: The meadow is shut until {time}" in told
     assert f"no longer shown: {gone}" in told and str(later) not in told
     assert "field is gone: event.error" not in told  # of the cells that it was not asked for
     assert f"not shown before: {gone}" in "\n".join(changes.told([new], replace(LATEST, version="2.1.333")))
+
+
+def test_a_change_is_told_once() -> None:
+    """Words that several modes share are one line, which names the first and counts the others."""
+    cells = [Cell("answer", FIRST, STREAM), Cell("five_hour", FIRST, JSON), Cell("five_hour", FIRST, STREAM)]
+    old = replace(LATEST, version="2.1.330", recordings=tuple(map(of, cells)))
+    changed = []
+    for cell in cells[1:]:
+        events = [dict(event) for event in of(cell).seen["events"]]
+        events[-1]["result"] = "The meadow is shut"
+        changed.append(replace(of(cell), seen={"exit": 1, "events": events}))
+    new = replace(LATEST, version="2.1.332", recordings=(of(cells[0]), *changed))
+    told = [line for line in changes.told([old], new) if "is now" in line]
+    assert len(told) == 1 and told[0].endswith(f"is now 'The meadow is shut': {cells[1]} and 1 more")
+
+
+@pytest.mark.parametrize(("published", "code"), [(["2.1.9", "2.1.331"], 0), (None, 1)])
+def test_nothing_new(
+    published: list[str] | None,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`--new` with an npm that has nothing new says so and sets nothing up; one that answers nothing is told,
+    with the command to try."""
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\necho '{json.dumps(published) if published else 'no'}'\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(chosen, "recorded", lambda: ["1.0.60", "2.1.331"])
+    monkeypatch.setattr(chosen, "set_up", None)
+    if code:
+        with pytest.raises(ScriptError, match="try: npm view"):
+            chosen.main(["--new"], {}, "")
+        return
+    with pytest.raises(SystemExit) as ended:
+        chosen.main(["--new"], {}, "")
+    assert ended.value.code == 0
+    assert "npm has no release beyond 2.1.331" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "versions", "flags"),
+    [
+        (["--new"], ["2.1.332", "2.2.0"], []),
+        (["--add", "2.2.0", "2.1.40"], ["2.1.40", "2.2.0"], []),
+        (["--rest", "--at-once", "1"], ["1.0.60", "2.1.331"], ["--at-once", "1", "--rest"]),
+        (["--judge"], [], []),
+    ],
+)
+def test_one_command_does_it_all(
+    argv: list[str], versions: list[str], flags: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked for is installed first, oldest first, and then run in the environment."""
+    steps: list[list[str]] = []
+
+    def set_up(_environ: object, wanted: list[str]) -> str:
+        steps.append(list(wanted))
+        return "programs"
+
+    def become(_programs: str, _module: str, _environ: object, *given: str) -> None:
+        steps.append(list(given))
+        sys.exit(0)
+
+    monkeypatch.setattr(chosen, "recorded", lambda: ["1.0.60", "2.1.331"])
+    monkeypatch.setattr(chosen, "_published", lambda: ["2.2.0", "2.1.332", "2.1.40"])
+    monkeypatch.setattr(chosen, "set_up", set_up)
+    monkeypatch.setattr(chosen, "become", become)
+    with pytest.raises(SystemExit):
+        chosen.main(argv, {}, "")
+    assert steps == [versions, [*flags, *versions]]
 
 
 def test_the_page_and_the_summary_show_a_wrong_cell() -> None:
@@ -178,6 +252,7 @@ def test_releases_are_told_in_spans() -> None:
         ("You've hit your limit · resets 9:39am (UTC)", "You've hit your limit · resets {time}"),
         ("Claude AI usage limit reached|1795586298", "Claude AI usage limit reached|{epoch}"),
         ("Claude AI usage limit reached|0", "Claude AI usage limit reached|0"),
+        ("this conversation is only ~2803 tokens", "this conversation is only ~{n} tokens"),
         ("x" * 200, "x" * 149 + "…"),
     ],
 )
