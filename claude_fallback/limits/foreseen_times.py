@@ -18,9 +18,7 @@ _IN = re.compile(
 )
 _PART = re.compile(r"(\d+) ?([dhm])")
 _UNIT = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
-_ISO = re.compile(
-    r"\b(20\d\d-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)"  # seconds are let go
-)
+_ISO = re.compile(r"\b(20\d\d-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)")  # to the minute
 _NOT_DATED = r"(?<!\d-\d\d )(?<!\d-\d\d at )"  # `2026-12-01 00:00 UTC` is known
 _HALVES = re.compile(r"\b(\d{1,2}(?::\d\d)?) ?([AaPp])\.?[Mm]\b\.?")
 _24 = re.compile(rf"{_NOT_DATED}(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?![\d:]| ?[ap]m)( UTC\b)?")
@@ -28,6 +26,7 @@ _DAY = re.compile(r"\b(?i:(today|tonight|tomorrow))(,? at)? (?=\d)")
 _WEEKDAY = r"\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 
+# In this order: each finds what the ones before have made of the words.
 _PLAIN: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(_RESET + r":? "), lambda found: found[0].lower().replace(":", "")),
     (re.compile(r"(?<=\d)(?:st|nd|rd|th)\b"), ""),

@@ -70,6 +70,7 @@ _CATEGORIES: Mapping[str, Kind] = MappingProxyType(
         "overloaded": Kind.OVERLOAD,
     }
 )
+# The other categories that there are: status and words tell of them. What is in neither list is new.
 _OTHERS = ("server_error", "invalid_request", "model_not_found", "max_output_tokens", "unknown")
 
 # `api_error_status`, the HTTP status (2.1.112 and later).
