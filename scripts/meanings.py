@@ -13,7 +13,8 @@ SETTINGS = {
     "endpoint": "your own gateway's address; none: the private LiteLLM"
     " (`http://localhost:4000` if a key for it is in the environment)",
     "auto-disconnect-hours": "how long runs stay on the gateway when no reset time is known",
-    "max-switches": "switches in one run; 0: none. A print run needs one",
+    "max-switches": "switches of one print run, and of one prompt in a session; 0: none. A"
+    " `fallback-chain` of three takes three",
     "return-when": "`idle`: after the reset a session on the gateway goes back to native when nothing is"
     " being done or typed; `exit`: only the next one is native",
     "return-idle-minutes": "how long nothing must have been done or typed for that",

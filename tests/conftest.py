@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -121,3 +122,16 @@ def private_litellm(
 def link_litellm(environ: Mapping[str, str], installed: str) -> None:
     os.makedirs(paths.data_dir(environ), mode=0o700, exist_ok=True)
     os.symlink(installed, paths.litellm_env(environ))
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], bool]], None]:
+    """Until it is true; a minute at most."""
+
+    def wait(true: Callable[[], bool]) -> None:
+        ends_at = time.monotonic() + 60
+        while not true():
+            assert time.monotonic() < ends_at
+            time.sleep(0.02)
+
+    return wait

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def start_soon(environ: Mapping[str, str]) -> bool:
-    """Begin in the background, in silence, and return at once; True when something was begun. Never raises.
+def start_soon(environ: Mapping[str, str]) -> int:
+    """Begin in the background, in silence, and return at once. The pid of who does it; 0: nothing is begun.
 
-    For when claude warns that the limit is near; it may turn out that it was not. Callers ask once a run. A
-    process of its own decides the rest: nothing is imported here, and a run never waits.
+    Never raises. For when claude warns that the limit is near; it may turn out that it was not. Callers ask
+    once a run. A process of its own decides the rest: nothing is imported here, and a run never waits.
     """
     if not os.path.lexists(paths.litellm_env(environ)):
-        return False
+        return 0
     nowhere = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     try:
-        os.posix_spawn(
+        return os.posix_spawn(
             sys.executable,
             [sys.executable, "-m", __name__],
             dict(environ),
@@ -31,8 +31,7 @@ def start_soon(environ: Mapping[str, str]) -> bool:
             setsigmask=(),
         )
     except (OSError, ValueError, NotImplementedError):
-        return False
-    return True
+        return 0
 
 
 def main(environ: Mapping[str, str]) -> None:

@@ -8,7 +8,12 @@ from typing import Any
 
 import orjson
 
+from claude_fallback.errors import FallbackError
 from claude_fallback.gateway.http import get
+
+
+class NoRoomError(FallbackError):
+    """No model of a gateway takes this session; it may be as well as can be."""
 
 
 def choose(wanted: str, tokens: int, contexts: Mapping[str, int]) -> str | None:

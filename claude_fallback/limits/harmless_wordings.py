@@ -9,7 +9,7 @@ def _harmless(template: str, releases: str, example: str, where: str = "TUI") ->
     return Wording(template, None, releases, example, where=where)
 
 
-_WARNINGS: tuple[Wording, ...] = (
+LIMIT_IS_NEAR: tuple[Wording, ...] = (
     _harmless(
         "Approaching {text}",
         "1.0.17-",
@@ -24,6 +24,9 @@ _WARNINGS: tuple[Wording, ...] = (
         "Over {n}% of your {text}", "2.1.330-", "Over 90% of your weekly limit used · resets Dec 1, 9am (UTC)"
     ),
     _harmless("You're close to your {text}", "2.1.12-", "You're close to your usage credit limit"),
+)
+
+_WARNINGS: tuple[Wording, ...] = (
     _harmless(
         "{You're now|Now} using {text}",
         "2.1.12-",
@@ -136,4 +139,4 @@ _LOCAL_CAPS: tuple[Wording, ...] = (
     ),
 )
 
-HARMLESS_WORDINGS: tuple[Wording, ...] = (*_WARNINGS, *_FAST, *_RETRIES, *_LOCAL_CAPS)
+HARMLESS_WORDINGS: tuple[Wording, ...] = (*LIMIT_IS_NEAR, *_WARNINGS, *_FAST, *_RETRIES, *_LOCAL_CAPS)

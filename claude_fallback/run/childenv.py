@@ -139,11 +139,18 @@ def settings_patch(
     )
     return {
         **users,
-        **({"availableModels": list(names)} if names else {}),
+        **({"availableModels": list(names), "permissions": _asking(users)} if names else {}),
         "env": {**kept, **dict.fromkeys(blank, ""), **added},
         "apiKeyHelper": "",
         "autoContinueAtUsageLimit": False,
     }
+
+
+def _asking(users: Mapping[str, object]) -> dict[str, object]:
+    """In auto mode (2.1.330's default in a terminal) a model of Anthropic's judges each tool call. Here the
+    gateway's would: ten requests for one call, and no usable answer (2.1.330, 2.1.331, run)."""
+    rules = users.get("permissions")
+    return {**(rules if isinstance(rules, dict) else {}), "disableAutoMode": "disable"}
 
 
 def conflicts(settings: Mapping[str, object], added: Mapping[str, str], gone: tuple[str, ...]) -> list[str]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.memory.settings import Settings
+
+if TYPE_CHECKING:
+    from claude_fallback.gateway.chain import Link
+
+_NOT_THE_GATEWAYS = (Kind.TURNS, Kind.CONTEXT)  # stops that say nothing about the gateway's health
 
 # kind -> (the setting that allows the switch, whether later runs start on the gateway too)
 _TABLE: dict[Kind, tuple[str, bool] | None] = {
@@ -34,6 +42,18 @@ def asks(limit: Limit, settings: Settings) -> bool:
 def _allowed(limit: Limit, settings: Settings) -> bool:
     row = _TABLE[limit.kind]
     return bool(row and settings.max_switches and getattr(settings, row[0]))
+
+
+def blames(limit: Limit) -> bool:
+    """Whether a stop on a gateway counts against that gateway."""
+    return limit.kind not in _NOT_THE_GATEWAYS
+
+
+def hands_on(limit: Limit, settings: Settings, left: Collection[Link], switches: int) -> bool:
+    """Whether a gateway that stopped a run hands it on. `left`: those of the chain that have not had it yet,
+    `switches`: how often it has moved so far."""
+    allowed = bool(settings.auto_fallback) and switches < settings.max_switches
+    return blames(limit) and bool(left) and allowed
 
 
 def connects(limit: Limit) -> bool:

@@ -8,10 +8,13 @@ from datetime import datetime, timezone
 
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
-from claude_fallback.gateway.chain import DEAD, Link, next_link
-from claude_fallback.gateway.progress import Progress
+from claude_fallback.gateway.capacity import NoRoomError
+from claude_fallback.gateway.chain import DEAD, Link, next_link, rest_after
+from claude_fallback.gateway.progress import QUIET, Progress
 from claude_fallback.gateway.target import Named, Target, ready
+from claude_fallback.limits.limit import Limit
 from claude_fallback.memory import rests, store
+from claude_fallback.memory.log import event as log
 from claude_fallback.memory.settings import LITELLM, Settings
 from claude_fallback.output import say
 from claude_fallback.run import childenv, find, settings_file, words
@@ -46,6 +49,13 @@ class Asked:
     environ: Mapping[str, str]
     settings: Settings
     tokens: int = 0  # the session's size, about; 0: not known
+    progress: Progress = QUIET
+    tell: store.Tell = say  # gets a line for each gateway that is passed over, and why
+    in_use: str | None = None  # the claude model that a session has come to use, whatever its argv says
+
+    @property
+    def model(self) -> str | None:
+        return self.in_use or requested_model(self.invocation, self.environ)
 
 
 def next_route(asked: Asked, chain: Sequence[Link], tried: Sequence[Link] = ()) -> GatewayRoute:
@@ -53,15 +63,15 @@ def next_route(asked: Asked, chain: Sequence[Link], tried: Sequence[Link] = ()) 
 
     Raises FallbackError with the reason of the last one that was asked, and the command that mends it.
     """
-    tried, told = list(tried), set[str]()
+    tried, told, tell = list(tried), set[str](), asked.tell
     reason = FallbackError("every gateway of fallback-chain was tried in this run")
     while True:
         now = datetime.now(timezone.utc)
-        choice = next_link(chain, store.read(paths.state_file(asked.environ)), now, tried)
+        choice = next_link(chain, store.read(paths.state_file(asked.environ), tell), now, tried)
         for link, rest in choice.skipped:
             if link.name not in told:
                 until = words.moment(rest.until.astimezone(), now.astimezone())
-                say(f"{link.name} is left alone until {until}: {rest.why}")
+                tell(f"{link.name} is left alone until {until}: {rest.why}")
             told.add(link.name)
         if choice.link is None:
             raise reason
@@ -71,26 +81,33 @@ def next_route(asked: Asked, chain: Sequence[Link], tried: Sequence[Link] = ()) 
             tried.append(choice.link)
             reason = error
             if len(chain) > 1:
-                rests.put_to_rest(asked.environ, choice.link.name, rests.Rest(now + DEAD, str(error)))
-                say(f"{choice.link.name} is not ready: {error}")
+                if not isinstance(error, NoRoomError):  # another session may fit
+                    rest = rests.Rest(now + DEAD, str(error))
+                    rests.put_to_rest(asked.environ, choice.link.name, rest, tell)
+                tell(f"{choice.link.name} is not ready: {error}")
+
+
+def rest_of(link: Link, limit: Limit, environ: Mapping[str, str], tell: store.Tell = say) -> None:
+    """A gateway of a chain that stopped a run is left alone for a while."""
+    now = datetime.now(timezone.utc)
+    rests.put_to_rest(environ, link.name, rests.Rest(rest_after(limit, now), limit.message), tell)
+    log(environ, "gateway_failed", gateway=link.name, kind=limit.kind.value, words=limit.message)
 
 
 def _opened(asked: Asked, link: Named) -> GatewayRoute:
-    progress = Progress()
     try:
-        target = ready(asked.settings, asked.environ, link, progress)
+        target = ready(asked.settings, asked.environ, link, asked.progress)
     finally:
-        progress.end()
-    requested = requested_model(asked.invocation, asked.environ)
-    health = target.check(requested)
+        asked.progress.end()
+    health = target.check(asked.model)
     if not health.ready:
         raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
     if asked.tokens and target.adapter.name == LITELLM:
-        from claude_fallback.run import room
+        from claude_fallback.run.room import with_room
 
-        target = room.with_room(target, requested, asked.tokens)
+        target = with_room(target, asked.model, asked.tokens, asked.tell)
     release = find.release(asked.claude, asked.environ)
-    return open_route(asked.invocation, target, asked.environ, asked.settings, release)
+    return open_route(asked.invocation, target, asked.environ, asked.settings, release, asked.in_use)
 
 
 def open_route(  # noqa: PLR0913, PLR0917 - all that a route depends on

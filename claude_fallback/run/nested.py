@@ -9,6 +9,7 @@ from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import adapters
 from claude_fallback.gateway.adapter import Auth
 from claude_fallback.gateway.chain import Link, links
+from claude_fallback.gateway.progress import Progress
 from claude_fallback.gateway.target import Target
 from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
@@ -46,7 +47,7 @@ def connected_route(invocation: Invocation, claude: str, environ: Mapping[str, s
         if found is None:
             return None
         settings = configuration.load(environ)
-        asked = Asked(invocation, claude, environ, settings)
+        asked = Asked(invocation, claude, environ, settings, progress=Progress())
         route = next_route(asked, _chain(settings, found))
         until = found.until.astimezone()
         say(words.connected(found.reason, until, datetime.now(until.tzinfo), route.model, route.target))

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import capacity
-from claude_fallback.output import say
 from claude_fallback.run import transcript
 
 if TYPE_CHECKING:
     from claude_fallback.gateway.target import Target
+    from claude_fallback.memory.store import Tell
     from claude_fallback.run.legs import PrintRun
 
 BYTES_PER_TOKEN = 4
@@ -22,27 +21,31 @@ CLAUDES_OWN = 20_000  # tokens of the system prompt and the tools, at least (76 
 _COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 
 
-def with_room(target: Target, requested: str | None, tokens: int) -> Target:
-    """`target`, sent to a larger model when the one for `requested` is too small. FallbackError: none is."""
+def with_room(target: Target, requested: str | None, tokens: int, tell: Tell) -> Target:
+    """`target`, sent to a larger model when the one for `requested` is too small. NoRoomError: none is."""
     wanted = target.model_for(requested)
     contexts = capacity.contexts(target.base_url, target.key)
     chosen = capacity.choose(wanted, tokens, contexts)
     if chosen is None:
         largest = max(contexts, key=lambda name: contexts[name])
-        raise FallbackError(
+        raise capacity.NoRoomError(
             f"this session has about {tokens:,} tokens, and the gateway's largest model, {largest}, takes"
             f" {contexts[largest]:,}; a larger one: claude-fallback for litellm config set model NAME"
         )
     if chosen == wanted:
         return target
-    say(f"this session has about {tokens:,} tokens, too many for {wanted} ({contexts[wanted]:,})")
+    tell(f"this session has about {tokens:,} tokens, too many for {wanted} ({contexts[wanted]:,})")
     return replace(target, override=chosen)
 
 
 def tokens(run: PrintRun, session: str | None) -> int:
     """About how many the next request of `run` will have."""
-    written = transcript.last_usage(run.environ, session) if session else None
-    return estimate(written, _prompt_bytes(run))
+    return of_session(run.environ, session, _prompt_bytes(run))
+
+
+def of_session(environ: Mapping[str, str], session: str | None, prompt_bytes: int) -> int:
+    """About how many its next request will have."""
+    return estimate(transcript.last_usage(environ, session) if session else None, prompt_bytes)
 
 
 def estimate(usage: Mapping[str, Any] | None, prompt_bytes: int) -> int:

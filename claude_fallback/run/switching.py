@@ -12,23 +12,22 @@ from typing import TYPE_CHECKING
 
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import adapters, refusal
-from claude_fallback.gateway.chain import Link, links, rest_after
+from claude_fallback.gateway.chain import Link, links
+from claude_fallback.gateway.progress import Progress
 from claude_fallback.limits.ending import Ending
 from claude_fallback.limits.limit import Kind, Limit
-from claude_fallback.memory import connection, ledger, rests
+from claude_fallback.memory import connection, ledger
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
 from claude_fallback.run import decide, proof, room, transcript, words
-from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, requested_model
+from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, requested_model, rest_of
 from claude_fallback.run.next_leg import NextLeg, made_ready
 
 if TYPE_CHECKING:
     from claude_fallback.gateway.target import Target
     from claude_fallback.memory.settings import Settings
     from claude_fallback.run.legs import PrintRun, Trip, Watch
-
-_NOT_THE_GATEWAYS = (Kind.TURNS, Kind.CONTEXT)  # stops that say nothing about the gateway's health
 
 
 def next_leg(run: PrintRun, exit_code: int | None, watch: Watch, trip: Trip) -> NextLeg | None:
@@ -101,8 +100,9 @@ def record(run: PrintRun, exit_code: int | None, ending: Ending, trip: Trip) -> 
     now = datetime.now(timezone.utc)
     found = refusal.meant(judged) if judged else None
     target = trip.targets[-1]
-    _note(run, target, found is None or found.kind in _NOT_THE_GATEWAYS, trip, ending)
-    if found is None or found.kind in _NOT_THE_GATEWAYS:
+    answered = found is None or not decide.blames(found)
+    _note(run, target, answered, trip, ending)
+    if found is None or answered:
         connection.record_handled(run.environ, now, gateway=target.link.name)
         return
     log(run.environ, "gateway_failed", gateway=target.link.name, kind=found.kind.value, words=found.message)
@@ -160,15 +160,12 @@ def _leaves(run: PrintRun, limit: Limit, settings: Settings, trip: Trip, chain: 
     """Native by the settings; a gateway that is limited or fails when the chain has another one."""
     if not trip.targets:
         return _leaves_native(run, limit, settings)
-    failed = trip.targets[-1].link
-    if limit.kind in _NOT_THE_GATEWAYS or len(chain) < 2:
+    if not decide.blames(limit) or len(chain) < 2:
         return False
-    now = datetime.now(timezone.utc)
-    rests.put_to_rest(run.environ, failed.name, rests.Rest(rest_after(limit, now), limit.message))
-    log(run.environ, "gateway_failed", gateway=failed.name, kind=limit.kind.value, words=limit.message)
+    rest_of(trip.targets[-1].link, limit, run.environ)
     _note(run, trip.targets[-1], False, trip)
     left = set(chain) - {target.link for target in trip.targets}
-    return bool(left) and bool(settings.auto_fallback) and trip.switches < settings.max_switches
+    return decide.hands_on(limit, settings, left, trip.switches)
 
 
 def _ready_route(
@@ -178,6 +175,7 @@ def _ready_route(
     run.signals.unblock()
     try:
         tried = [target.link for target in trip.targets]
-        return next_route(Asked(run.invocation, run.claude, run.environ, settings, tokens), chain, tried)
+        asked = Asked(run.invocation, run.claude, run.environ, settings, tokens, Progress())
+        return next_route(asked, chain, tried)
     finally:
         run.signals.block()

@@ -61,7 +61,8 @@ def went_on_as(environ: Mapping[str, str], session: str, since: datetime) -> str
 
 
 def last_usage(environ: Mapping[str, str], session: str) -> Mapping[str, Any] | None:
-    """What the session's newest answer took (`usage` of the API); None when its file's end has none."""
+    """What the session's newest answer took (`usage` of the API); None when its file's end has none, or the
+    conversation was compacted since."""
     places = os.path.join(
         glob.escape(paths.config_dir(environ)), "projects", "*", f"{glob.escape(session)}.jsonl"
     )
@@ -73,6 +74,8 @@ def last_usage(environ: Mapping[str, str], session: str) -> Mapping[str, Any] | 
             rows = [row for row in map(parsed, file.read().splitlines()) if row]
         for row in reversed(rows):
             usage = (row.get("message") or {}).get("usage")
+            if row.get("isCompactSummary"):
+                return None
             if _is_main(row) and not _is_error(row) and isinstance(usage, dict):
                 return usage
     return None

@@ -11,7 +11,7 @@ import pytest
 from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.refusals import error, limit
 from claude_fallback.rehearsal.server import StandIn
-from tests.end_to_end.conftest import GATEWAY_KEY, LOGIN, Machine, in_an_hour
+from tests.end_to_end.conftest import GATEWAY_KEY, LOGIN, Machine, Typist, in_an_hour
 from tests.end_to_end.test_switch import FORMATS, answer
 
 pytestmark = pytest.mark.claude
@@ -132,3 +132,33 @@ def test_several_messages_over_one_stdin(two_gateways: Two) -> None:
     assert results == ["first", "second", "third"], done
     assert len({event["session_id"] for event in events if "session_id" in event}) == 1
     assert one.record.main() and other.record.main()
+
+
+@pytest.mark.parametrize("version", ["2.0.42", "2.1.330"])
+def test_a_session_moves_along_the_chain(
+    two_gateways: Two, typist: Callable[..., Typist], version: str
+) -> None:
+    """Native limited, the first gateway out of budget: the conversation goes on at the second one by itself,
+    with one line for each move and the draft in its input. Then that one is out of budget, and the first one
+    still is: both had the prompt, and claude's own message stands."""
+    machine, one, other = two_gateways(
+        [limit("five_hour", in_an_hour())], BUDGET, ["from the other", BUDGET], version=version
+    )
+    user = typist(machine)
+    user.at_prompt()
+    user.say("hello one")
+    user.process.send("my draft")
+    user.sees("from the other")
+    user.draft_is("my draft")
+    assert b"continuing with qwen2.5-coder through LiteLLM" in user.raw
+    assert b"continuing with other-model through your endpoint" in user.raw
+    assert "hello one" in other.record.main()[0].everything()
+    asked = len(one.record.main())
+    user.process.send("\r")
+    user.until(lambda: len(other.record.main()) > 1, "asked again")
+    user.until(lambda: machine.state["gateways"].get("custom"), "its rest")
+    user.until(lambda: machine.state["consecutive_failures"] == 1, "the last failure")
+    assert len(one.record.main()) > asked
+    assert b"continuing" not in bytes(user.raw).rpartition(b"through LiteLLM")[2]
+    assert one.record.secrets_seen([OTHER_KEY, LOGIN]) == set()
+    assert other.record.secrets_seen([GATEWAY_KEY, LOGIN]) == set()

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -137,16 +136,3 @@ def line_of() -> Callable[[Any], bytes]:
         return line
 
     return read
-
-
-@pytest.fixture
-def wait_for() -> Callable[[Callable[[], bool]], None]:
-    """Until it is true; a minute at most."""
-
-    def wait(true: Callable[[], bool]) -> None:
-        ends_at = time.monotonic() + 60
-        while not true():
-            assert time.monotonic() < ends_at
-            time.sleep(0.02)
-
-    return wait

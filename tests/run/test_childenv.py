@@ -140,6 +140,14 @@ def test_names_of_models() -> None:
     assert patch["availableModels"] == ["main", "small"]
 
 
+def test_no_model_of_the_gateways_judges_tool_calls() -> None:
+    """Auto mode is off where another model stands in; the user's own rules stay."""
+    rules = {"permissions": {"deny": ["Bash(rm:*)"], "defaultMode": "auto"}}
+    patch = childenv.settings_patch(rules, {}, (), ["main"])
+    assert patch["permissions"] == {**rules["permissions"], "disableAutoMode": "disable"}
+    assert childenv.settings_patch(rules, {}, ())["permissions"] == rules["permissions"]
+
+
 @pytest.mark.parametrize("env", ["text", None, ["list"], 7])
 def test_odd_env_in_settings(env: object) -> None:
     """An `env` that is no object is replaced."""

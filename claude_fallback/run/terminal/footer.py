@@ -1,9 +1,10 @@
-"""What claude says around its input box: whether it works, and in which permission mode."""
+"""What claude says around its input box: does it work, in which permission mode, is the limit near."""
 
 from __future__ import annotations
 
 import re
 
+from claude_fallback.limits.harmless_wordings import LIMIT_IS_NEAR
 from claude_fallback.run.terminal import input_box
 from claude_fallback.run.terminal.picture import Picture
 
@@ -20,6 +21,7 @@ _MODES = (
     ("? for shortcuts", "default"),
 )
 _SPINNER = re.compile(r"\s{0,2}[·✢✳✶✻✽*∗+] .*…")
+_ASIDE = re.compile(r"\s{2,}")  # between what stands left and right in one line
 _INTERRUPT = "esc to interrupt"
 
 
@@ -42,3 +44,14 @@ def is_busy(picture: Picture) -> bool:
         return True
     above = [line for line in lines[: box.top] if line][-6:]
     return any(_SPINNER.match(line) for line in above)
+
+
+def limit_is_near(picture: Picture) -> bool:
+    """claude's own warning, in the line above the box or below it. It may be cut off at the edge."""
+    box = input_box.find(picture)
+    if box is None:
+        return False
+    lines = picture.lines()
+    beside = [*lines[max(0, box.top - 1) : box.top], *lines[box.bottom + 1 :]]
+    said = [part for line in beside for part in _ASIDE.split(line)]
+    return any(wording.matches(part) for part in said for wording in LIMIT_IS_NEAR)

@@ -9,7 +9,7 @@ from claude_fallback.memory.settings import Settings
 
 
 class Rest(Protocol):
-    """How the session stands; the last two cost a look at the screen."""
+    """How the session stands; the last three cost a look at the screen."""
 
     @property
     def since(self) -> datetime:
@@ -24,6 +24,10 @@ class Rest(Protocol):
 
     @property
     def draft_empty(self) -> bool: ...
+
+    @property
+    def limit_is_near(self) -> bool:
+        """claude warns of it."""
 
 
 def due(until: datetime | None, rest: Rest, settings: Settings, now: datetime) -> datetime | None:

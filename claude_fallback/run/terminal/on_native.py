@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from claude_fallback.limits import evidence
-from claude_fallback.limits.limit import Limit
 from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.run import decide, proof, words
-from claude_fallback.run.terminal.preparation import Preparation
+from claude_fallback.run.terminal.departure import Departure, Stay, Switch, Way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from claude_fallback.run.gateway_route import GatewayRoute
+    from claude_fallback.limits.limit import Limit
+    from claude_fallback.run.terminal.departure import Prepare
     from claude_fallback.run.terminal.homeward import Rest
     from claude_fallback.run.terminal.turns import Row, Turns
-
-
-@dataclass(frozen=True)
-class Switch:
-    """To the gateway, ready to go."""
-
-    limit: Limit
-    route: GatewayRoute
-    asks: bool
 
 
 class OnNative:
@@ -39,51 +30,44 @@ class OnNative:
     def __init__(
         self,
         environ: Mapping[str, str],
-        prepare: Callable[[configuration.Settings, str | None], GatewayRoute],
+        prepare: Prepare,
         wake: Callable[[], None],
         declined: Limit | None,
+        foresee: Callable[[Rest], None] = lambda _: None,
     ) -> None:
-        """`prepare(settings, model in use)` makes the gateway ready; `declined`: the user chose to wait."""
+        """`declined`: the user chose to wait for it. `foresee` gets every look."""
         self.move: Switch | None = None
         self.notes: list[str] = []  # lines for the user, once claude has given the screen back
-        self._environ, self._prepare, self._wake, self._declined = environ, prepare, wake, declined
+        self._environ, self._prepare, self._declined = environ, prepare, declined
         self._judged: Row | None = None
-        self._limit: Limit | None = None
-        self._asks = False
-        self._preparation: Preparation | None = None
+        self._foresee = foresee
+        self._departure = Departure(wake)
 
     def look(self, turns: Turns | None, rest: Rest) -> None:
+        self._foresee(rest)
         error = turns.error if turns else None
         if error is not self._judged:
-            self._forget()
+            self._departure.forget()
             self._judged = error
             if turns and error:
                 self._judge(turns, error)
-        done = self._preparation
-        if done is None or not done.over or self._limit is None:
-            return
-        if done.route is None:
-            self._stay(self._limit, done.why_not)
-        elif not rest.typing:
-            self.move = Switch(self._limit, done.route, self._asks)
+        outcome = self._departure.outcome(rest)
+        if isinstance(outcome, Switch):
+            self.move = outcome
+        elif outcome:
+            self._stay(outcome)
 
     def due(self, rest: Rest, now: datetime) -> datetime | None:  # noqa: ARG002 - as OnGateway has it
         return None
 
     @property
     def eager(self) -> bool:
-        """Everything is ready; only the user's typing is waited for."""
-        return self._preparation is not None and self._preparation.over
+        return self._departure.is_ready
 
     def leave(self) -> None:
         """The leg is over without a move."""
         if self.move is None:
-            self._forget()
-
-    def _forget(self) -> None:
-        if self._preparation is not None:
-            self._preparation.abandon()  # claude has answered after all, or the user has asked again
-        self._preparation = self._limit = None
+            self._departure.forget()
 
     def _judge(self, turns: Turns, error: Row) -> None:
         seen = evidence.from_transcript([error], turns.began)
@@ -93,18 +77,18 @@ class OnNative:
         log(self._environ, "limit", kind=limit.kind.value, window=limit.window, proof=limit.proof,
             words=limit.message)  # fmt: skip
         settings = configuration.load(self._environ, self._note)
-        self._asks = decide.asks(limit, settings)
-        if _same(limit, self._declined) or not (self._asks or decide.switches(limit, settings)):
+        asks = decide.asks(limit, settings)
+        if _same(limit, self._declined) or not (asks or decide.switches(limit, settings)):
             self._record(limit)
             return
-        self._limit = limit
-        self._preparation = Preparation(lambda: self._prepare(settings, turns.model), self._wake)
+        self._departure.begin(limit, partial(self._prepare, settings, turns, ()), Way(), asks=asks)
 
-    def _stay(self, limit: Limit, why_not: str) -> None:
-        self._forget()
-        log(self._environ, "stayed", why=why_not)
-        self._note(f"{words.limit(limit, datetime.now().astimezone())} · stayed with claude: {why_not}")
-        self._record(limit)
+    def _stay(self, stay: Stay) -> None:
+        log(self._environ, "stayed", why=stay.why)
+        stop = words.limit(stay.limit, datetime.now().astimezone())
+        for line in (*stay.said, f"{stop} · stayed with claude: {stay.why}"):
+            self._note(line)
+        self._record(stay.limit)
 
     def _record(self, limit: Limit) -> None:
         """`status` shows it. In the background: a lock may take its time, keys may not."""

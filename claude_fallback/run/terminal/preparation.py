@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from claude_fallback.errors import FallbackError
 
 if TYPE_CHECKING:
+    from claude_fallback.memory.store import Tell
     from claude_fallback.run.gateway_route import GatewayRoute
 
 
 class Preparation:
     """`route` or `why_not` is there once `over`; then `wake` has been called, from the thread."""
 
-    def __init__(self, prepare: Callable[[], GatewayRoute], wake: Callable[[], None]) -> None:
+    def __init__(self, prepare: Callable[[Tell], GatewayRoute], wake: Callable[[], None]) -> None:
         self.route: GatewayRoute | None = None
         self.why_not = ""
+        self.said: list[str] = []  # on the way
         self.over = False
         self._abandoned = False
         self._lock = threading.Lock()
@@ -35,7 +37,7 @@ class Preparation:
     def _run(self) -> None:
         route, why_not = None, ""
         try:
-            route = self._prepare()
+            route = self._prepare(self.said.append)
         except FallbackError as error:
             why_not = str(error)
         except Exception as error:  # our fault never costs a session

@@ -94,6 +94,10 @@ class Screen:
         """A turn is running."""
         return footer.is_busy(self.picture())
 
+    def limit_is_near(self) -> bool:
+        """claude warns of it."""
+        return footer.limit_is_near(self.picture())
+
     def draft(self) -> str | None:
         """The text in the input box, "" when there is none, None when that cannot be told."""
         return None if self.is_torn else input_box.draft(self.picture())

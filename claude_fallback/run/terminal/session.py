@@ -15,21 +15,28 @@ from claude_fallback.run import continued, find, words
 from claude_fallback.run.terminal import draft, question
 from claude_fallback.run.terminal import next_leg as legs
 from claude_fallback.run.terminal.conversation import Conversation
+from claude_fallback.run.terminal.departure import Switch, Way
+from claude_fallback.run.terminal.foresight import Foresight
 from claude_fallback.run.terminal.handover import Starting
 from claude_fallback.run.terminal.next_leg import Standing
-from claude_fallback.run.terminal.on_native import OnNative, Switch, in_background
+from claude_fallback.run.terminal.on_native import OnNative, in_background
 from claude_fallback.run.terminal.screen import Screen
 from claude_fallback.run.terminal.typed import Typed
 from claude_fallback.run.terminal.watch import SessionWatch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from claude_fallback.gateway.chain import Link
     from claude_fallback.limits.limit import Limit
     from claude_fallback.memory.settings import Settings
+    from claude_fallback.memory.store import Tell
     from claude_fallback.run.gateway_route import GatewayRoute
     from claude_fallback.run.terminal.child import PtyChild
     from claude_fallback.run.terminal.leg import Command, Leg
     from claude_fallback.run.terminal.on_gateway import GoHome, OnGateway
     from claude_fallback.run.terminal.relay import Relay
+    from claude_fallback.run.terminal.turns import Turns
     from claude_fallback.run.terminal.user_terminal import UserTerminal
 
 # In it a model of Anthropic's judges each tool call. Behind any other address that check fails, and a dialog
@@ -49,16 +56,19 @@ class Session:
         self._command, self._environ = command, command.environ
         self._terminal, self._relay = terminal, relay
         self._typed = Typed()
+        self._foresight = Foresight(self._environ)
         self._carried = ""  # the draft for the next leg
         self._declined: Limit | None = None  # the user chose to wait for it
         self._left: Standing | None = None
+        self._model: str | None = None  # of claude's, that native last answered with
+        self._way: Way | None = None  # of the prompt that the next leg begins with
         self._mode_at_home: str | None = None  # a permission mode that no gateway can serve
 
     def play(self, leg: Leg, child: PtyChild, began: float) -> Leg | None:
         """Relay a started leg until it ends or is to be left. The leg that follows; None: it was the last."""
         conversation = self._conversation(leg, began)
         conversation.follow(child.pid)
-        stay = self._on_gateway() if leg.route else self._on_native()
+        stay = self._stay(leg, conversation)
         screen = Screen(*self._terminal.size())
         watch = SessionWatch(screen, self._terminal.size, self._typed, conversation, stay)
         if leg.follows:
@@ -80,18 +90,22 @@ class Session:
         resumed = leg.follows and leg.session
         return bool(resumed and child.ended and not watch.was_ready and not self._relay.is_ending)
 
-    def _on_native(self) -> OnNative:
-        return OnNative(self._environ, self._prepare, self._relay.wake, self._declined)
+    def _stay(self, leg: Leg, talk: Conversation) -> OnNative | OnGateway:
+        def prepare(settings: Settings, turns: Turns, tried: Collection[Link], tell: Tell) -> GatewayRoute:
+            from claude_fallback.run.terminal import switch  # most sessions never need it, or a gateway
 
-    def _prepare(self, settings: Settings, in_use: str | None) -> GatewayRoute:
-        from claude_fallback.run.terminal import switch  # most sessions never need it, or a gateway
+            if leg.route is None:
+                self._model = turns.model or self._model
+            stopped = switch.Stopped(talk.session, self._model, "".join(turns.accepted[-1:]))
+            return switch.prepare(self._command, stopped, settings, tried, tell)
 
-        return switch.prepare(self._command, settings, in_use)
-
-    def _on_gateway(self) -> OnGateway:
+        if leg.route is None:
+            return OnNative(self._environ, prepare, self._relay.wake, self._declined, self._foresight.look)
         from claude_fallback.run.terminal.on_gateway import OnGateway
 
-        return OnGateway(self._environ)
+        link = leg.route.target.link
+        way, self._way = self._way or Way((link,)), None
+        return OnGateway(self._environ, leg.route.target, prepare, self._relay.wake, way)
 
     def _hand_over(self, child: PtyChild, watch: SessionWatch) -> None:
         """The draft, and what was typed since, into the new input; what is typed meanwhile comes later."""
@@ -169,9 +183,12 @@ class Session:
         if chosen == question.CONTINUE:
             if left.permission_mode == _NATIVE_MODE:
                 self._mode_at_home, left = _NATIVE_MODE, replace(left, permission_mode="default")
-            notice = self._tell(words.switched(move.limit, model, move.route.target, now))
             from claude_fallback.run.terminal import switch
 
+            for line in move.said:
+                self._tell(line)
+            notice = self._tell(words.switched(move.limit, model, move.route.target, now, move.before))
+            self._way = move.way.on(move.route.target.link)
             # A lock may take its time; the user waits for claude
             in_background(partial(switch.remember, move, left.session, self._environ, self.notes))
             return legs.on_gateway(self._command, left, move.route, notice)

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from claude_fallback import paths
-from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import adapters
-from claude_fallback.gateway.chain import links, next_link
-from claude_fallback.memory import connection, ledger, store
+from claude_fallback.gateway.chain import links
+from claude_fallback.memory import connection, ledger
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
-from claude_fallback.run import decide, find
-from claude_fallback.run.gateway_route import GatewayRoute, open_route, requested_model
+from claude_fallback.run import decide, room
+from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from claude_fallback.gateway.chain import Link
     from claude_fallback.memory.settings import Settings
+    from claude_fallback.memory.store import Tell
+    from claude_fallback.run.terminal.departure import Switch
     from claude_fallback.run.terminal.leg import Command
-    from claude_fallback.run.terminal.on_native import Switch
 
 
-def prepare(command: Command, settings: Settings, in_use: str | None) -> GatewayRoute:
-    """For the model `in_use`. Prints nothing; raises FallbackError with the reason and what mends it."""
-    from claude_fallback.gateway.target import ready
+@dataclass(frozen=True)
+class Stopped:
+    """A session whose turn was stopped."""
 
+    session: str | None
+    model: str | None  # of claude's, that it has come to use
+    last_prompt: str
+
+
+def prepare(
+    command: Command, stopped: Stopped, settings: Settings, tried: Collection[Link], tell: Tell
+) -> GatewayRoute:
+    """The first gateway of the chain that is ready and takes the session. Prints nothing; raises
+    FallbackError with the reason and what mends it."""
     invocation, environ = command.invocation, command.environ
-    state = store.read(paths.state_file(environ), tell=lambda _: None)
-    chosen = next_link(links(settings, adapters.names()), state, datetime.now(timezone.utc), ())
-    target = ready(settings, environ, chosen.link)
-    health = target.check(in_use or requested_model(invocation, environ))
-    if not health.ready:
-        raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
-    return open_route(invocation, target, environ, settings, find.release(command.claude, environ), in_use)
+    size = room.of_session(environ, stopped.session, len(stopped.last_prompt.encode()))
+    asked = Asked(invocation, command.claude, environ, settings, size, tell=tell, in_use=stopped.model)
+    return next_route(asked, links(settings, adapters.names()), list(tried))
 
 
 def remember(move: Switch, session: str, environ: Mapping[str, str], notes: list[str]) -> None:
@@ -45,6 +54,8 @@ def remember(move: Switch, session: str, environ: Mapping[str, str], notes: list
     target = move.route.target
     place = ledger.PRIVATE if target.private else target.place
     ledger.note(environ, settings, ledger.Entry(now, place, move.route.model, switched=True))
+    if move.before is not None:  # the connection is there already
+        return
     if decide.connects(move.limit):
         cause = connection.Cause(connection.RATE_LIMIT, move.limit)
         connection.connect(environ, now, cause, settings.auto_disconnect_hours, notes.append)

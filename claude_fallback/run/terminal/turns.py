@@ -34,7 +34,6 @@ class Turns:
         self.answered = 0  # prompts
         self.failed = 0  # errors
         self.last_at: datetime | None = None
-        self.tokens = 0  # of the last request: what a resume sends again, at least
 
     def add(self, row: Row) -> None:
         kind = row.get("type")
@@ -79,7 +78,6 @@ class Turns:
         if message.get("model") == "<synthetic>":
             return  # "No response requested.", written by a resume
         self.model = _text(message.get("model")) or self.model
-        self.tokens = _tokens(message.get("usage")) or self.tokens
         self.tools_used = self.tools_used or calls_tool(row)
         if not late:
             self.error = None
@@ -118,10 +116,3 @@ def _texts(content: object) -> Iterator[str]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _tokens(usage: object) -> int:
-    if not isinstance(usage, Mapping):
-        return 0
-    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
-    return sum(value for name in names if isinstance(value := usage.get(name), int))

@@ -173,5 +173,9 @@ class SessionWatch:
         return self._screen.is_busy()
 
     @property
+    def limit_is_near(self) -> bool:
+        return self._screen.limit_is_near()
+
+    @property
     def draft_empty(self) -> bool:
         return self._screen.draft() == ""

@@ -20,6 +20,7 @@ class Rest:
     typing: bool = False
     at_prompt: bool = True
     draft_empty: bool = True
+    limit_is_near: bool = False
 
 
 def minutes(number: float) -> datetime:

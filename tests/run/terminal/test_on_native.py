@@ -2,80 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.limits.limit import Limit
 from claude_fallback.run.gateway_route import GatewayRoute
 from claude_fallback.run.terminal.on_native import OnNative
-from claude_fallback.run.terminal.turns import Turns
-
-BEGAN = datetime(2026, 11, 25, 2, 46, tzinfo=timezone.utc)
-PLAN = "You've hit your session limit · resets 3pm (UTC)"
-
-
-@dataclass
-class Route:
-    """Counts how often it is closed."""
-
-    closed: int = 0
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-@dataclass
-class Rest:
-    typing: bool = False
-    at_prompt: bool = True
-    draft_empty: bool = True
-    since: datetime = BEGAN
-
-
-@dataclass
-class Gateway:
-    """`prepare`, which waits until the test lets it answer."""
-
-    route: Route = field(default_factory=Route)
-    error: Exception | None = None
-    asked: int = 0
-    woken: threading.Event = field(default_factory=threading.Event)
-    answers: threading.Event = field(default_factory=threading.Event)
-
-    def prepare(self, *_: object) -> GatewayRoute:
-        self.asked += 1
-        assert self.answers.wait(60)
-        if self.error:
-            raise self.error
-        return cast(GatewayRoute, self.route)
-
-    def answer(self) -> None:
-        self.answers.set()
-        assert self.woken.wait(60)
-
-
-def said(kind: str, text: str, second: int, **more: object) -> dict[str, Any]:
-    at = (BEGAN + timedelta(seconds=second)).isoformat()
-    message = {"role": kind, "content": [{"type": "text", "text": text}], "model": more.pop("model", None)}
-    return {"type": kind, "timestamp": at, "message": message, **more}
-
-
-def limited(text: str = PLAN, second: int = 2, **more: object) -> dict[str, Any]:
-    kind = {"isApiErrorMessage": True, "error": "rate_limit", "apiErrorStatus": 429, "model": "<synthetic>"}
-    return said("assistant", text, second, **kind, **more)
-
-
-def turns(*rows: dict[str, Any]) -> Turns:
-    found = Turns(BEGAN)
-    for row in (said("user", "hello", 1), *rows):
-        found.add(row)
-    return found
+from tests.run.terminal.stopped import PLAN, Gateway, Rest, limited, said, turns
 
 
 @pytest.fixture
@@ -170,13 +105,12 @@ def test_what_the_user_waits_for_is_not_offered_again(
     native: Callable[..., OnNative], gateway: Gateway
 ) -> None:
     """The limit they chose to wait for; another one is another question."""
-    first = native()
-    first.look(turns(limited()), Rest())
+    first, stopped = native(), turns(limited())
+    first.look(stopped, Rest())
     gateway.answer()
-    first.look(turns(limited()), Rest())  # other rows, the same words: judged anew
-    proven = first._limit
-    assert isinstance(proven, Limit)
-    asked = gateway.asked
+    first.look(stopped, Rest())
+    assert first.move
+    proven, asked = first.move.limit, gateway.asked
     native(proven).look(turns(limited()), Rest())
     assert gateway.asked == asked
     native(proven).look(turns(limited("You've hit your weekly limit · resets Dec 1, 3pm (UTC)")), Rest())

@@ -7,19 +7,21 @@ from typing import Any, cast
 
 import pytest
 
+from claude_fallback.gateway.chain import Link
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.run.invocation import Invocation
 from claude_fallback.run.terminal import question
+from claude_fallback.run.terminal.departure import Switch, Way
 from claude_fallback.run.terminal.leg import Command, Leg
 from claude_fallback.run.terminal.next_leg import Standing
-from claude_fallback.run.terminal.on_native import Switch
+from claude_fallback.run.terminal.on_gateway import OnGateway
 from claude_fallback.run.terminal.session import Session
 
 ID = "21e73911-690e-4e29-afe1-595db6e244ad"
 
 
 class Target:
-    base_url, private = "http://127.0.0.1:1", True
+    base_url, private, link = "http://127.0.0.1:1", True, Link()
 
 
 class Route:
@@ -47,6 +49,9 @@ class Relay:
 
     def __init__(self) -> None:
         self.held, self.sent = bytearray(), bytearray()
+
+    def wake(self) -> None:
+        pass
 
     def send(self, data: bytes) -> None:
         self.sent += data
@@ -92,9 +97,9 @@ def session(environ: dict[str, str]) -> Session:
     return Session(command, cast(Any, Terminal()), cast(Any, Relay()), [])
 
 
-def a_switch(asks: bool) -> Switch:
+def a_switch(asks: bool, **more: Any) -> Switch:
     limit = Limit(Kind.PLAN, "limit", "five_hour", datetime.now(timezone.utc))
-    return Switch(limit, cast(Any, Route()), asks)
+    return Switch(limit, cast(Any, Route()), asks, **more)
 
 
 def leave(session: Session, move: Switch) -> Leg | None:
@@ -157,3 +162,21 @@ def test_stopped_while_it_is_switched(session: Session, typed: bytes, draft: str
     session._hand_over(cast(Any, Child()), cast(Any, watch))
     assert watch.put == draft
     assert relay.sent == sent
+
+
+def test_along_the_chain(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From one gateway to the next: every line is said, and the prompt's way goes on with the next leg, and
+    with no other."""
+    shown: list[str] = []
+    monkeypatch.setattr(session._terminal, "write_line", shown.append)
+    monkeypatch.setattr("claude_fallback.run.words.switched", lambda *_: "switched")
+    move = a_switch(False, before=Target(), way=Way((Link("custom"),), 1), said=("passed over",))
+    following = leave(session, move)
+    assert following
+    assert shown == ["claude-fallback: passed over", "claude-fallback: switched"]
+    stay = session._stay(following, cast(Any, None))
+    assert isinstance(stay, OnGateway)
+    assert stay._way == Way((Link("custom"), Link()), 2)
+    later = session._stay(following, cast(Any, None))
+    assert isinstance(later, OnGateway)
+    assert later._way == Way((Link(),))
