@@ -185,7 +185,8 @@ class Relay:
         while size < CHUNK and not self._to_user and (piece := child.read(CHUNK)):
             pieces.append(piece)
             size += len(piece)
-            self._pass_on(piece, child)
+            self._to_user += b"" if self._gone else piece
+            self._show(child)
         if not pieces:
             return False
         data = b"".join(pieces)
@@ -193,26 +194,15 @@ class Relay:
         observer.output(data)
         return True
 
-    def _pass_on(self, piece: bytes, child: PtyChild) -> None:
-        if self._gone:
-            return
-        written = 0 if self._to_user else self._write(piece, child)
-        if written < len(piece):
-            self._to_user += piece[written:]
-
     def _show(self, child: PtyChild) -> None:
-        if self._to_user:
-            del self._to_user[: self._write(self._to_user, child)]
-
-    def _write(self, data: bytes | bytearray, child: PtyChild) -> int:
-        """How many bytes the user's terminal took; all when there is none any more."""
+        if not self._to_user:
+            return
         try:
-            return os.write(self._terminal.screen_fd, data)
+            del self._to_user[: os.write(self._terminal.screen_fd, self._to_user)]
         except BlockingIOError:
-            return 0
+            pass
         except OSError:
             self._lose_terminal(child)
-            return len(data)
 
     def _type(self, child: PtyChild) -> None:
         del self._to_child[: child.write(self._to_child)]
