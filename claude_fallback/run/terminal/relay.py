@@ -55,9 +55,13 @@ class Relay:
         self._to_child += data
 
     def hold(self) -> None:
-        """What was typed until now is held."""
+        """What was typed until now is held. It is asked for first: not every terminal is non-blocking."""
+        fd, waiting = self._terminal.keys_fd, select.poll()
+        if fd < 0:
+            return
+        waiting.register(fd, select.POLLIN)
         with contextlib.suppress(OSError):
-            while self._terminal.keys_fd >= 0 and (data := os.read(self._terminal.keys_fd, CHUNK)):
+            while waiting.poll(0) and (data := os.read(fd, CHUNK)):
                 self.held += data
 
     def let_go(self) -> bytes:
@@ -182,7 +186,7 @@ class Relay:
     def _read_output(self, child: PtyChild, observer: Careful) -> bool:
         """Piece by piece to the user: the kernel fetches the next one meanwhile, which doubles the speed."""
         pieces, size = [], 0
-        while size < CHUNK and not self._to_user and (piece := child.read(CHUNK)):
+        while size < CHUNK and (piece := child.read(CHUNK)):
             pieces.append(piece)
             size += len(piece)
             self._to_user += b"" if self._gone else piece

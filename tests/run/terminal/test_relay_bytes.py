@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
+import select
 import signal
 import termios
+import threading
 import time
+import tty
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+
+from claude_fallback.run.terminal.observer import Careful, Nobody
+from claude_fallback.run.terminal.relay import Relay
 
 if TYPE_CHECKING:
     from tests.run.terminal.conftest import Terminals
@@ -123,6 +131,61 @@ def test_window_that_shows_nothing(terminals: Terminals, tmp_path: Path) -> None
     window.until(b"flooded\r\n")
     window.type(b"!")
     assert window.rest(ours).endswith(b"the end\r\n")
+
+
+class Full:
+    """A terminal that takes no byte at once, only those that are waited for."""
+
+    keys_fd = -1
+
+    def __init__(self) -> None:
+        self.reader, self.screen_fd = os.pipe()
+        os.set_blocking(self.screen_fd, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(self.screen_fd, bytes(1 << 12))
+        self.shown, self.shown_raw = bytearray(), b""
+
+    def write(self, data: bytes) -> None:
+        self.shown += data
+
+    def make_usual(self) -> None:
+        self.shown_raw = bytes(self.shown)
+
+    def make_raw(self) -> None:
+        pass
+
+    def window(self) -> bytes:
+        return b""
+
+
+def test_a_stop_behind_a_full_terminal() -> None:
+    """All that claude wrote before its stop is shown before the shell has the terminal, the bytes that switch
+    its modes off included, and read in one go: the terminal's patience is spent once."""
+    said = [b"last words", b"\x1b[?2004l", b"\x1b[?25h"]
+    left, terminal = iter([*said, b""]), Full()
+    child = SimpleNamespace(read=lambda _: next(left), resize=lambda _: None, go_on=lambda: None)
+    signals = SimpleNamespace(stop=lambda: None)
+    relay = Relay(cast(Any, terminal), cast(Any, signals), {})
+    relay._stop(cast(Any, child), Careful(Nobody(), lambda: False, {}))
+    assert terminal.shown_raw == b"".join(said)
+    for fd in (terminal.reader, terminal.screen_fd):
+        os.close(fd)
+
+
+def test_held_without_waiting(terminals: Terminals) -> None:
+    """Where the terminal's description is shared (after `su -c`) it is blocking: what is there is read."""
+    window = terminals.window()
+    tty.setraw(window.inside)
+    window.type(b"typed")
+    relay = Relay(cast(Any, SimpleNamespace(keys_fd=window.inside)), cast(Any, None), {})
+    select.select([window.inside], [], [], 60)
+    holding = threading.Thread(target=relay.hold, daemon=True)
+    holding.start()
+    holding.join(60)
+    alive = holding.is_alive()
+    window.type(b"!" * alive)  # lets it go
+    assert (alive, bytes(relay.held)) == (False, b"typed")
 
 
 def memory(pid: int) -> int:
