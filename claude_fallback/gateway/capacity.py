@@ -31,10 +31,11 @@ def _fits(tokens: int, context: int) -> bool:
     return tokens <= context - context // 8
 
 
-def contexts(base_url: str, key: str, deadline: float = 1.0) -> dict[str, int]:
+def contexts(base_url: str, key: str, deadline: float = 1.0, proxy: str | None = None) -> dict[str, int]:
     """What the gateway says its models take (LiteLLM's `/model/info`). Empty: it does not say."""
     try:
-        reply = get(f"{base_url}/model/info", {"Authorization": f"Bearer {key}"}, time.monotonic() + deadline)
+        ends_at = time.monotonic() + deadline
+        reply = get(f"{base_url}/model/info", {"Authorization": f"Bearer {key}"}, ends_at, proxy)
         rows = orjson.loads(reply.body)["data"] if reply.status == 200 else []
         return _known(rows)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

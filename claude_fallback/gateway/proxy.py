@@ -50,8 +50,12 @@ def port_of(parts: SplitResult) -> int:
 
 
 def split(proxy: str) -> SplitResult:
-    """ValueError for a kind that is not spoken here; its words hold no password."""
-    parts = urlsplit(proxy)
+    """ValueError for a kind that is not spoken here, or no address; its words hold no password."""
+    try:
+        parts = urlsplit(proxy)
+        port_of(parts)
+    except ValueError:  # its words are what stands where a port should: a piece of the password
+        raise ValueError("the proxy's address is none; in its password write / # ? as %2F %23 %3F") from None
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError(f"a proxy is needed, and only http:// proxies are spoken, not {parts.scheme}://")
     return parts

@@ -24,7 +24,7 @@ _COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_toke
 def with_room(target: Target, requested: str | None, tokens: int, tell: Tell) -> Target:
     """`target`, sent to a larger model when the one for `requested` is too small. NoRoomError: none is."""
     wanted = target.model_for(requested)
-    contexts = capacity.contexts(target.base_url, target.key)
+    contexts = capacity.contexts(target.base_url, target.key, proxy=target.proxy)
     chosen = capacity.choose(wanted, tokens, contexts)
     if chosen is None:
         largest = max(contexts, key=lambda name: contexts[name])

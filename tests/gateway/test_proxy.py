@@ -17,6 +17,7 @@ from claude_fallback.gateway import target
 from claude_fallback.gateway.probe import Endpoint, probe
 from claude_fallback.gateway.proxy import chosen, is_excepted, split
 from claude_fallback.memory.settings import Settings
+from claude_fallback.run import room
 from tests.upstreams.proxy import Proxy, proxy
 
 Serve = Callable[..., contextlib.AbstractContextManager[int]]
@@ -76,6 +77,13 @@ def test_other_kinds(other: str) -> None:
         split(other)
     assert "secret" not in str(caught.value)
     assert "only http://" in probe(Endpoint("https://gw.test", "k", proxy=other), "qwen").detail
+
+
+@pytest.mark.parametrize("mark", ["/", "#", "?"])
+def test_a_password_that_cuts_the_address(mark: str) -> None:
+    """A character that should have been written %2F, %23 or %3F: no piece of the password is told."""
+    found = probe(Endpoint("https://gw.test", "k", proxy=f"http://u:secret{mark}x@proxy.test"), "qwen")
+    assert "secret" not in found.detail and "%2F" in found.detail
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -153,6 +161,15 @@ def test_a_proxy_that_is_not_there(url: str) -> None:
     with serve() as port, proxy(port) as through:
         pass
     assert "refused" in asked_through(through, url)
+
+
+def test_sizes_are_asked_through_it(environ: dict[str, str]) -> None:
+    """What the models of a gateway take is asked on the same way as all the rest."""
+    with serve() as port, proxy(port) as through:
+        given = {**environ, "LITELLM_API_KEY": "k", "HTTPS_PROXY": through.url}
+        found = target.resolve(Settings(endpoint="http://gateway.test"), given)
+        assert room.with_room(found, None, 10, pytest.fail) == found
+    assert through.asked == ["GET http://gateway.test/model/info HTTP/1.1"]
 
 
 def test_the_environment_chooses(environ: dict[str, str]) -> None:

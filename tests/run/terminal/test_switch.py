@@ -57,7 +57,7 @@ class Told:
 def told(
     environ: dict[str, str], anthropic: Callable[..., StandIn], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Told]:
-    monkeypatch.setattr(capacity, "contexts", lambda *_: SIZES)
+    monkeypatch.setattr(capacity, "contexts", lambda *_, **__: SIZES)
     gateway = anthropic("never", models=tuple(SIZES))
     return lambda *rest: Told(environ, gateway, *rest)
 
