@@ -24,7 +24,8 @@ _FILES = {
 }
 _DEFINED = re.compile(
     r"^[ \t]*(?:alias[ \t]+(?:-\S+[ \t]+)*claude[= \t]+(?P<alias>[^\n]+)"
-    r"|(?:function[ \t]+claude\b|claude[ \t]*\([ \t]*\))(?P<function>.{0,400}?)(?:\}|^[ \t]*end\b|\Z))",
+    r"|(?:function[ \t]+claude(?![\w.-])|claude[ \t]*\([ \t]*\))"
+    r"(?P<function>.{0,400}?)(?:\}|^[ \t]*end\b|\Z))",
     re.MULTILINE | re.DOTALL,
 )
 _SOURCED = re.compile(

@@ -49,6 +49,7 @@ def test_a_way_to_us(environ: dict[str, str], home: str, shell: str, name: str, 
         (("/bin/bash", ".zshrc", "alias claude=claude-fallback\n"), "nothing in your shell's start-up files"),
         (("/bin/bash", ".bashrc", "# alias claude=claude-fallback\n"), "nothing in your shell's"),
         (("/bin/bash", ".bashrc", "alias claude2=claude-fallback\n"), "nothing in your shell's"),
+        (("/bin/bash", ".bashrc", "function claude-work { claude; }\n"), "nothing in your shell's"),
         (("/bin/bash", ".bashrc", "alias claude='cc-wrapper'\n"), "/.bashrc makes claude cc-wrapper"),
         (
             ("/bin/bash", ".bashrc", "alias claude=claude-fallback\nalias claude=/opt/claude\n"),
