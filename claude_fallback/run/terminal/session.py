@@ -72,7 +72,7 @@ class Session:
         screen = Screen(*self._terminal.size())
         watch = SessionWatch(screen, self._terminal.size, self._typed, conversation, stay)
         if leg.follows:
-            self._hand_over(child, watch)
+            self._hand_over(child, watch, goes_on=leg.route is not None)
         self._relay.run(child, watch, lambda: stay.move is not None)
         stay.leave()
         self.notes += stay.notes
@@ -107,8 +107,9 @@ class Session:
         way, self._way = self._way or Way((link,)), None
         return OnGateway(self._environ, leg.route.target, prepare, self._relay.wake, way)
 
-    def _hand_over(self, child: PtyChild, watch: SessionWatch) -> None:
-        """The draft, and what was typed since, into the new input; what is typed meanwhile comes later."""
+    def _hand_over(self, child: PtyChild, watch: SessionWatch, *, goes_on: bool) -> None:
+        """The draft, and what was typed since, into the new input; what is typed meanwhile comes later.
+        `goes_on`: a turn does, by itself."""
         self._hold(child, watch, lambda: watch.was_ready, _PATIENCE)
         between = Typed()
         between.input(self._held(), 0.0)
@@ -117,7 +118,7 @@ class Session:
         self._typed.input(draft.keys_for(text, pastes=True), 0.0)
         watch.put_in(text, self._relay.send)
         self._hold(child, watch, lambda: watch.has_landed, _SHOWN_WITHIN)
-        if between.interrupts:  # the turn that goes on by itself is not wanted
+        if between.interrupts and goes_on:  # it is not wanted
             self._hold(child, watch, lambda: watch.is_busy, _SHOWN_WITHIN)
             self._relay.send(b"\x1b")
         watch.keys(self._relay.let_go())

@@ -159,9 +159,18 @@ def test_stopped_while_it_is_switched(session: Session, typed: bytes, draft: str
     session._carried = "a draft, "
     relay, watch = cast(Any, session._relay), Watch()
     relay.held += typed
-    session._hand_over(cast(Any, Child()), cast(Any, watch))
+    session._hand_over(cast(Any, Child()), cast(Any, watch), goes_on=True)
     assert watch.put == draft
     assert relay.sent == sent
+
+
+def test_nothing_to_stop(session: Session) -> None:
+    """Back on native no turn goes on: an Esc from before stops none, and no key waits for one to begin."""
+    relay, watch = cast(Any, session._relay), Watch()
+    watch.is_busy = False  # which `Relay.run` would be waiting for
+    relay.held += b"\x1b"
+    session._hand_over(cast(Any, Child()), cast(Any, watch), goes_on=False)
+    assert relay.sent == b""
 
 
 def test_along_the_chain(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
