@@ -103,6 +103,10 @@ class Session:
             return OnNative(self._environ, prepare, self._relay.wake, self._declined, self._foresight.look)
         from claude_fallback.run.terminal.on_gateway import OnGateway
 
+        if not leg.follows:
+            from claude_fallback.run.terminal import switch
+
+            in_background(partial(switch.note, leg.route, self._environ, self.notes, switched=False))
         link = leg.route.target.link
         way, self._way = self._way or Way((link,)), None
         return OnGateway(self._environ, leg.route.target, prepare, self._relay.wake, way)

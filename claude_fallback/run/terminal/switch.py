@@ -49,15 +49,21 @@ def remember(move: Switch, session: str, environ: Mapping[str, str], notes: list
     """Later runs start on the gateway too, where the limit is one that lasts."""
     base_url = move.route.target.base_url
     log(environ, "switch", model=move.route.model, gateway=base_url, resume=True, session=session)
-    now = datetime.now(timezone.utc)
-    settings = configuration.load(environ, notes.append)
-    target = move.route.target
-    place = ledger.PRIVATE if target.private else target.place
-    ledger.note(environ, settings, ledger.Entry(now, place, move.route.model, switched=True))
+    note(move.route, environ, notes, switched=True)
     if move.before is not None:  # the connection is there already
         return
+    now = datetime.now(timezone.utc)
     if decide.connects(move.limit):
         cause = connection.Cause(connection.RATE_LIMIT, move.limit)
-        connection.connect(environ, now, cause, settings.auto_disconnect_hours, notes.append)
+        hours = configuration.load(environ, notes.append).auto_disconnect_hours
+        connection.connect(environ, now, cause, hours, notes.append)
     else:
         connection.record_limit(environ, now, move.limit, notes.append)
+
+
+def note(route: GatewayRoute, environ: Mapping[str, str], notes: list[str], *, switched: bool) -> None:
+    """In the ledger: a gateway has the session."""
+    target = route.target
+    place = ledger.PRIVATE if target.private else target.place
+    entry = ledger.Entry(datetime.now(timezone.utc), place, route.model, switched=switched)
+    ledger.note(environ, configuration.load(environ, notes.append), entry)

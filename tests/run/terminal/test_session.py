@@ -9,6 +9,7 @@ import pytest
 
 from claude_fallback.gateway.chain import Link
 from claude_fallback.limits.limit import Kind, Limit
+from claude_fallback.memory import ledger
 from claude_fallback.run.invocation import Invocation
 from claude_fallback.run.terminal import question
 from claude_fallback.run.terminal.departure import Switch, Way
@@ -171,6 +172,19 @@ def test_nothing_to_stop(session: Session) -> None:
     relay.held += b"\x1b"
     session._hand_over(cast(Any, Child()), cast(Any, watch), goes_on=False)
     assert relay.sent == b""
+
+
+@pytest.mark.parametrize("follows", [False, True])
+def test_a_session_that_begins_on_a_gateway(
+    session: Session, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, follows: bool
+) -> None:
+    """is a run that a gateway had, for `usage`; one that moves there is noted by the move."""
+    monkeypatch.setattr("claude_fallback.run.terminal.session.in_background", lambda work: work())
+    session._stay(Leg([], {}, route=cast(Any, Route()), follows=follows), cast(Any, None))
+    found = ledger.runs(environ, datetime.fromtimestamp(0, timezone.utc)).entries
+    assert [(one.gateway, one.model, one.switched) for one in found] == (
+        [] if follows else [(ledger.PRIVATE, "qwen", False)]
+    )
 
 
 def test_along_the_chain(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
