@@ -56,6 +56,7 @@ class Connection:
     handled: int = 0
     failed: int = 0
     adapter: str | None = None  # named for this connection only; None: the chain decides
+    window: str | None = None  # of the limit that caused it: the account's, or one model's own
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def end_session(state: Document, ended: datetime, end_reason: str) -> Session | 
         connection_model=None,
         connection_adapter=None,
         limit_resets_at=None,
+        limit_window=None,
         consecutive_failures=0,
         connection_history=[entry, *history(state)][:HISTORY],
     )
@@ -185,6 +187,7 @@ def _recorded(state: Document) -> Connection | None:
         handled=number(state, "requests_handled"),
         failed=number(state, "requests_failed"),
         adapter=text(state, "connection_adapter"),
+        window=text(state, "limit_window"),
     )
 
 
@@ -212,6 +215,7 @@ def _begin(state: Document, now: datetime, until: datetime, cause: Cause) -> Non
         connection_model=cause.model,
         connection_adapter=cause.adapter,
         limit_resets_at=written(resets_at) if resets_at else None,
+        limit_window=cause.limit.window if cause.limit is not None else None,
         requests_handled=0,
         requests_failed=0,
         consecutive_failures=0,
@@ -225,3 +229,4 @@ def _prolong(state: Document, there: Connection, until: datetime, limit: Limit |
     if there.resets_at is None or limit.resets_at > there.resets_at:
         state["auto_disconnect_at"] = written(until)
         state["limit_resets_at"] = written(limit.resets_at)
+        state["limit_window"] = limit.window

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from claude_fallback.gateway.models import FAMILIES
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.memory.settings import Settings
 
@@ -27,6 +28,10 @@ _TABLE: dict[Kind, tuple[str, bool] | None] = {
     Kind.TURNS: None,
     Kind.UNKNOWN: None,
 }
+
+
+# a window that only one family of models uses up
+_OWN_WINDOWS = {"seven_day_opus": "opus", "seven_day_sonnet": "sonnet", "seven_day_overage_included": "fable"}
 
 
 def switches(limit: Limit, settings: Settings) -> bool:
@@ -60,3 +65,13 @@ def connects(limit: Limit) -> bool:
     """Whether runs to come shall start on the gateway until the limit resets."""
     row = _TABLE[limit.kind]
     return bool(row and row[1])
+
+
+def spares(window: str | None, model: str | None) -> bool:
+    """Whether a connection made by a limit of this window leaves out a run that asks for this model.
+
+    `/model` and settings are not looked at: a run that names no model goes where the connection says.
+    """
+    own = _OWN_WINDOWS.get(window or "")
+    family = next((one for one in FAMILIES if one in (model or "").lower()), None)
+    return own is not None and family is not None and family != own

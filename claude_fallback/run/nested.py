@@ -15,8 +15,8 @@ from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.settings import Settings
 from claude_fallback.output import say
-from claude_fallback.run import find, rerun, words
-from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, open_route
+from claude_fallback.run import decide, find, rerun, words
+from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, open_route, requested_model
 from claude_fallback.run.invocation import Invocation
 
 
@@ -44,7 +44,7 @@ def connected_route(invocation: Invocation, claude: str, environ: Mapping[str, s
     """
     try:
         found = connection.look(environ, datetime.now(timezone.utc))
-        if found is None:
+        if found is None or decide.spares(found.window, requested_model(invocation, environ)):
             return None
         settings = configuration.load(environ)
         asked = Asked(invocation, claude, environ, settings, progress=Progress())

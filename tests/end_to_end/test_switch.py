@@ -10,6 +10,8 @@ import pytest
 
 from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.refusals import limit
+from claude_fallback.rehearsal.script import by_model
+from claude_fallback.rehearsal.server import StandIn
 from tests.end_to_end.conftest import RELEASES, Machine, in_an_hour
 
 pytestmark = pytest.mark.claude
@@ -66,3 +68,17 @@ def test_after_a_tool(through_litellm: Callable[..., Machine], version: str, for
 
 def sessions_of(rows: list[dict[str, Any]]) -> set[str]:
     return {row["sessionId"] for row in rows if "sessionId" in row}
+
+
+def test_one_models_own_limit(through_stand_in: Callable[..., tuple[Machine, StandIn]]) -> None:
+    """While Opus is used up, runs of Opus and runs that name no model start on the gateway; those that name
+    Sonnet stay native."""
+    opus = limit("seven_day_opus", in_an_hour() + 100_000, overage_status=None)
+    machine, gateway = through_stand_in(by_model({"opus": opus}, "native"))
+    assert b"from the gateway" in machine.run("-p", "one", "--model", "opus").stdout
+    assert machine.state["limit_window"] == "seven_day_opus"
+    asked = len(gateway.record.main())
+    done = machine.run("-p", "two", "--model", "sonnet")
+    assert (done.stdout, done.stderr, len(gateway.record.main())) == (b"native\n", b"", asked)
+    for more in (["--model", "opus"], []):
+        assert b"from the gateway" in machine.run("-p", "three", *more).stdout

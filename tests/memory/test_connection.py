@@ -68,6 +68,20 @@ def test_overrides_belong_to_one_connection(environ: dict[str, str]) -> None:
     assert not Path(environ["HOME"], ".claude", "litellm_config.json").exists()
 
 
+def test_whose_limit_it_is(environ: dict[str, str]) -> None:
+    """The window is that of the limit which ends the connection; a shorter one changes nothing."""
+    opus = limited(after(days=3), "seven_day_opus")
+    windows = []
+    for cause in (opus, limited(after(hours=2)), limited(after(days=6), "seven_day")):
+        made = connection.connect(environ, NOON, cause, HOURS)
+        assert made is not None
+        windows.append(made.window)
+    assert windows == ["seven_day_opus", "seven_day_opus", "seven_day"]
+    by_hand = connection.connect(environ, NOON, Cause(), HOURS)
+    assert by_hand is not None
+    assert by_hand.window is None
+
+
 @pytest.mark.parametrize(
     ("cause", "until"),
     [

@@ -42,3 +42,25 @@ def test_switched_off(kind: Kind) -> None:
     """Without auto-fallback nothing switches."""
     settings = Settings(auto_fallback=False, on_rate_limit=True, on_error=True)
     assert not decide.switches(Limit(kind, "words"), settings)
+
+
+@pytest.mark.parametrize(
+    ("window", "model", "spared"),
+    [
+        ("seven_day_opus", "sonnet", True),
+        ("seven_day_opus", "claude-haiku-4-5", True),
+        ("seven_day_opus", "Opus", False),
+        ("seven_day_opus", "opusplan", False),
+        ("seven_day_opus", None, False),
+        ("seven_day_opus", "qwen2.5-coder", False),
+        ("seven_day_sonnet", "claude-opus-4-7[1m]", True),
+        ("seven_day_overage_included", "fable", False),
+        ("seven_day_overage_included", "sonnet", True),
+        ("five_hour", "sonnet", False),
+        ("seven_day", "sonnet", False),
+        (None, "sonnet", False),
+    ],
+)
+def test_one_models_own_limit(window: str | None, model: str | None, spared: bool) -> None:
+    """It says nothing about other models; a run that names none goes where the connection says."""
+    assert decide.spares(window, model) is spared
