@@ -34,6 +34,7 @@ class Turns:
         self.answered = 0  # prompts
         self.failed = 0  # errors
         self.last_at: datetime | None = None
+        self._spoke_at = began  # claude, in its own words or the model's
 
     def add(self, row: Row) -> None:
         kind = row.get("type")
@@ -50,9 +51,9 @@ class Turns:
         self.last_at = max(at, self.last_at or at)
         self.cwd = _text(row.get("cwd")) or self.cwd
         if kind == "user":
-            self._said_by_user(row, late)
+            self._said_by_user(row, late=at < self._spoke_at)
         else:
-            self._said_by_claude(row, late)
+            self._said_by_claude(row, at, late)
 
     def _said_by_user(self, row: Row, late: bool) -> None:
         self.permission_mode = _text(row.get("permissionMode")) or self.permission_mode
@@ -67,16 +68,18 @@ class Turns:
         self.waits = True
         self.error = None
 
-    def _said_by_claude(self, row: Row, late: bool) -> None:
+    def _said_by_claude(self, row: Row, at: datetime, late: bool) -> None:
         message = row.get("message")
         message = message if isinstance(message, Mapping) else {}
-        if row.get("isApiErrorMessage") is True:
+        is_error = row.get("isApiErrorMessage") is True
+        if message.get("model") == "<synthetic>" and not is_error:
+            return  # "No response requested.", written by a resume
+        self._spoke_at = max(at, self._spoke_at)
+        if is_error:
             self.failed += 1
             if not late:
                 self.error, self.waits = row, False
             return
-        if message.get("model") == "<synthetic>":
-            return  # "No response requested.", written by a resume
         self.model = _text(message.get("model")) or self.model
         self.tools_used = self.tools_used or calls_tool(row)
         if not late:

@@ -65,6 +65,21 @@ def test_rows_out_of_order() -> None:
     assert after(dict(refused.error or {}), answer, row("user", "hi", at=2)).error is None
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        row("user", "a note of claude's own", at=3, isMeta=True),
+        row("assistant", text("No response requested."), model="<synthetic>", at=3),
+    ],
+)
+def test_a_prompt_behind_a_note(note: dict[str, Any]) -> None:
+    """Nobody has answered it: only claude's words do, or an error."""
+    asked = after(note, row("user", "hi", at=2))
+    assert (asked.answered, asked.waits, asked.accepted) == (0, True, ["hi"])
+    asked.add(row("assistant", text("yes"), model="claude-sonnet-5", at=4))
+    assert (asked.answered, asked.waits) == (1, False)
+
+
 def test_history_is_no_news() -> None:
     """Rows from before the leg began, copied into a new file by a resume (1.0.60), say nothing about it."""
     turns = after({**LIMIT, "timestamp": "2026-11-25T02:45:59.000Z"}, row("user", "old", at=-5))
