@@ -136,7 +136,9 @@ def _live(house: House, ollama: Upstream) -> None:
         listening = _listening()
         for pid in sorted(pids):
             with contextlib.suppress(OSError):  # a child of claude's that has ended meanwhile
-                house.during.append(_process(pid, listening))
+                found = _process(pid, listening)
+                if f"HOME={machine.env['HOME']}" in found.environ:  # not another test's LiteLLM
+                    house.during.append(found)
         return Say("from the model")
 
     ollama.script = look
