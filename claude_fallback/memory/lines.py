@@ -35,7 +35,11 @@ def _turn_over(path: str, descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return  # another writer is at it
-    if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return  # another writer has just moved it, and nobody has begun the next one
+    if os.path.samestat(os.fstat(descriptor), there):
         os.replace(path, f"{path}.1")
 
 

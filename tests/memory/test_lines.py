@@ -55,6 +55,16 @@ def test_a_file_is_turned_over_once(tmp_path: Path) -> None:
     assert (tmp_path / "lines.1").read_bytes().startswith(b"old\n")
 
 
+def test_a_file_that_was_turned_over_meanwhile(tmp_path: Path) -> None:
+    """Another writer has moved it, and nobody has begun the next one: nothing to do, no error."""
+    path = tmp_path / "lines"
+    late = os.open(path, os.O_WRONLY | os.O_CREAT)
+    path.rename(tmp_path / "lines.1")
+    lines._turn_over(str(path), late)
+    os.close(late)
+    assert [one.name for one in tmp_path.iterdir()] == ["lines.1"]
+
+
 def test_private(tmp_path: Path) -> None:
     """0600 in a folder of 0700, whatever the umask; a link in its place is not followed."""
     before = os.umask(0)
