@@ -132,13 +132,14 @@ class Modes:
 
 def _seen(data: bytes) -> list[bytes]:
     """What is between `CSI` and the end of each sequence that is looked at, in order."""
-    if sum(map(data.count, _KINDS)) > len(data) // _RARE:
-        return _SEEN.findall(data)
-    found = []
+    found, left = [], len(data) // _RARE
     for kind in _KINDS:
         at = data.find(kind)
         while at >= 0:
-            if data[at - 2 : at] == b"\x1b[" and (said := _SAID.match(data, at)):
+            left -= 1
+            if left < 0:
+                return _SEEN.findall(data)
+            if data.startswith(b"\x1b[", at - 2) and at > 1 and (said := _SAID.match(data, at)):
                 found.append((at, said[0]))
             at = data.find(kind, at + 1)
     return [said for _, said in sorted(found)]
