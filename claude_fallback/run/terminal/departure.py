@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from claude_fallback.memory.store import Tell
     from claude_fallback.run.gateway_route import GatewayRoute
     from claude_fallback.run.terminal.homeward import Rest
-    from claude_fallback.run.terminal.turns import Turns
+    from claude_fallback.run.terminal.turns import Row, Turns
 
     # A gateway for these turns, none of `tried`; raises FallbackError with the reason
     Prepare = Callable[[Settings, Turns, Collection[Link], Tell], GatewayRoute]
@@ -68,6 +68,19 @@ class Departure:
     def __init__(self, wake: Callable[[], None], before: Target | None = None) -> None:
         self._wake, self._before, self._way = wake, before, Way()
         self._begun: _Begun | None = None
+        self._error: Row | None = None
+
+    def new_error(self, turns: Turns | None) -> Row | None:
+        """The error that has become the last word since the last look.
+
+        What was begun for another is forgotten; so it is in a session without a word (`/clear`).
+        """
+        error = turns.error if turns else None
+        if error is self._error:
+            return None
+        self.forget()
+        self._error = error
+        return error
 
     def begin(
         self, limit: Limit, prepare: Callable[[Tell], GatewayRoute], way: Way, *, asks: bool = False

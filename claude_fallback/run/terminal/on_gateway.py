@@ -54,7 +54,6 @@ class OnGateway:
         self.notes: list[str] = []
         self._environ, self._target, self._prepare, self._way = environ, target, prepare, way
         self._departure = Departure(wake, target)
-        self._judged: Row | None = None
         self._settings = configuration.load(environ, self.notes.append)
         self._until = self._connected_until()
         self._refused: datetime | None = None
@@ -100,13 +99,10 @@ class OnGateway:
 
     def _heed(self, turns: Turns | None, rest: Rest) -> None:
         """Its answers are counted; where it stopped the turn, the next one of the chain is got ready."""
-        error = turns.error if turns else None
-        if error is not self._judged:
-            self._departure.forget()
-            self._judged = error
-            if turns and error:
-                self._judge(turns, error)
-        if turns and turns.answered > self._answered and not error:  # whose rest it would end
+        error = self._departure.new_error(turns)
+        if turns and error:
+            self._judge(turns, error)
+        if turns and turns.answered > self._answered and not turns.error:  # whose rest it would end
             self._answered = turns.answered
             now, name = datetime.now(timezone.utc), self._target.link.name
             in_background(lambda: connection.record_handled(self._environ, now, self.notes.append, name))

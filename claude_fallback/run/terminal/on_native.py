@@ -39,18 +39,14 @@ class OnNative:
         self.move: Switch | None = None
         self.notes: list[str] = []  # lines for the user, once claude has given the screen back
         self._environ, self._prepare, self._declined = environ, prepare, declined
-        self._judged: Row | None = None
         self._foresee = foresee
         self._departure = Departure(wake)
 
     def look(self, turns: Turns | None, rest: Rest) -> None:
         self._foresee(rest)
-        error = turns.error if turns else None
-        if error is not self._judged:
-            self._departure.forget()
-            self._judged = error
-            if turns and error:
-                self._judge(turns, error)
+        error = self._departure.new_error(turns)
+        if turns and error:
+            self._judge(turns, error)
         outcome = self._departure.outcome(rest)
         if isinstance(outcome, Switch):
             self.move = outcome

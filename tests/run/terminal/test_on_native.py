@@ -74,6 +74,16 @@ def test_a_session_that_goes_on_is_not_left(
     assert (stay.move, stay.eager, gateway.route.closed) == (None, False, 1)
 
 
+def test_a_cleared_session_is_not_left(native: Callable[..., OnNative], gateway: Gateway) -> None:
+    """`/clear` while the gateway was made ready: the new session has no word yet, and was not stopped."""
+    stay, stopped = native(), turns(limited())
+    stay.look(stopped, Rest())
+    stay.look(None, Rest())
+    gateway.answer()
+    stay.look(None, Rest())
+    assert (stay.move, stay.eager, gateway.route.closed) == (None, False, 1)
+
+
 def test_the_leg_ends_during_the_preparation(native: Callable[..., OnNative], gateway: Gateway) -> None:
     """/exit: no file of the gateway's is left behind."""
     stay = native()
