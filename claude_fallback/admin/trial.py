@@ -19,7 +19,7 @@ from claude_fallback.limits.watch import JsonWatch
 from claude_fallback.memory.redact import one_line
 from claude_fallback.memory.settings import Settings
 from claude_fallback.run import rerun
-from claude_fallback.run.gateway_route import open_route
+from claude_fallback.run.gateway_route import Asked, open_route
 from claude_fallback.run.invocation import Invocation
 from claude_fallback.run.spool import Spool
 
@@ -64,7 +64,7 @@ def ask(trial: Trial, prompt: str, progress: Progress, longest: float = LONGEST)
     """Send one prompt; it counts as no run. FallbackError says what is wrong and the next command."""
     claude = trial.claude
     invocation = Invocation(arguments(claude.release, trial.tools))
-    route = open_route(invocation, trial.target, trial.environ, trial.settings, claude.release)
+    route = open_route(Asked(invocation, claude.path, trial.environ, trial.settings), trial.target)
     argv = [claude.path, *rerun.on_gateway(invocation, route.model, route.settings_path, None)]
     began = time.monotonic()
     try:

@@ -13,36 +13,76 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NAMES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+EXCEPTIONS = ("no_proxy", "NO_PROXY")
 
 
 def chosen(url: str, environ: Mapping[str, str]) -> str | None:
     """The proxy's address for `url`, None for a direct way: a loopback address never has a proxy."""
-    found = next((environ[name] for name in _NAMES if environ.get(name)), None)
+    found = named(environ)
     if found is None:
         return None
     try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").lower(), port_of(parts)
+        host = (urlsplit(url).hostname or "").lower()
+        if host in LOOPBACK or host.startswith("127.") or is_excepted(url, exceptions(environ)):
+            return None
     except ValueError:
         return None  # no address at all: the request itself says so
-    passed_by = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    if host in LOOPBACK or host.startswith("127.") or is_excepted(host, port, passed_by):
-        return None
     return found if "://" in found else f"http://{found}"
 
 
-def is_excepted(host: str, port: int, no_proxy: str) -> bool:
-    """As claude reads NO_PROXY (2.1.112): `*`, `host`, `host:port`, `.domain`; commas or blanks between."""
-    if no_proxy.strip() == "*":
-        return True
+def named(environ: Mapping[str, str]) -> str | None:
+    """The one that claude would take to wherever NO_PROXY does not say otherwise."""
+    return next((environ[name] for name in _NAMES if environ.get(name)), None)
+
+
+def exceptions(environ: Mapping[str, str]) -> str:
+    """NO_PROXY, in the spelling that counts."""
+    return next((environ[name] for name in EXCEPTIONS if environ.get(name)), "")
+
+
+def is_excepted(url: str, no_proxy: str) -> bool:
+    """As 2.1.330 reads NO_PROXY (run): `*`, `host` and all below it, an address, a network, any with `:port`.
+
+    Older releases read less of it (1.0.60 nothing), so they are told the host itself, see `excepting`.
+    ValueError: `url` is no address.
+    """
+    parts = urlsplit(url)
+    host, port = (parts.hostname or "").lower(), port_of(parts)
     entries = no_proxy.lower().replace(",", " ").split()
-    return any(_fits(entry, host, port) for entry in entries)
+    return any(entry == "*" or _fits(entry, host, port) for entry in entries)
 
 
 def _fits(entry: str, host: str, port: int) -> bool:
-    if ":" in entry:
-        return entry == f"{host}:{port}"
-    return host == entry.removeprefix(".") or (entry.startswith(".") and host.endswith(entry))
+    place, wanted = _with_port(entry)
+    if wanted not in ("", str(port)) or not place:
+        return False
+    return host == place or host.endswith(f".{place}") or _within(host, place)
+
+
+def _with_port(entry: str) -> tuple[str, str]:
+    """(place, port): an IPv6 address has a port only behind brackets, every other colon is its own."""
+    if entry.startswith("["):
+        address, _, rest = entry[1:].partition("]")
+        return (address, rest[1:]) if rest.startswith(":") else (address + rest, "")
+    place, _, port = entry.partition(":") if entry.count(":") == 1 else (entry, "", "")
+    return place.removeprefix("*.").strip("."), port
+
+
+def _within(host: str, place: str) -> bool:
+    """Whether an address lies in a network, or is the same one in another spelling."""
+    from ipaddress import ip_address, ip_network
+
+    try:
+        return ip_address(host) in ip_network(place, strict=False)
+    except ValueError:
+        return False
+
+
+def excepting(url: str, no_proxy: str) -> str:
+    """NO_PROXY with the host of `url` in it, as every release since 1.0.100 reads it."""
+    host = urlsplit(url).hostname or ""
+    added = [*LOOPBACK, "[::1]"] if host in LOOPBACK else [f"[{host}]" if ":" in host else host]
+    return ",".join(filter(None, [no_proxy, *added]))
 
 
 def port_of(parts: SplitResult) -> int:

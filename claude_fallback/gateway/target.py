@@ -14,6 +14,7 @@ from claude_fallback.gateway.adapters.litellm import ADAPTER as LITELLM_ADAPTER
 from claude_fallback.gateway.chain import Link
 from claude_fallback.gateway.probe import Endpoint, Health, Remedies, probe
 from claude_fallback.gateway.progress import QUIET, Progress
+from claude_fallback.memory import claude_settings
 from claude_fallback.memory.settings import LITELLM, Settings, expand
 
 OWN_LITELLM = "http://localhost:4000"  # the port LiteLLM documents as its default
@@ -98,7 +99,7 @@ def resolve(settings: Settings, environ: Mapping[str, str], named: Named | None 
         url, key = own
         name = key.source if key.source == settings.api_key_env else None
         return Target(url, key.secret, name, settings, override, adapter=adapter, key_remedy=key.remedy,
-                      link=link, proxy=proxy.chosen(url, environ))  # fmt: skip
+                      link=link, proxy=proxy.chosen(url, claude_settings.environment(environ)))  # fmt: skip
     private = record.running(environ)
     if private is None:
         raise FallbackError("the private LiteLLM is not running; start it: claude-fallback for litellm start")

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from claude_fallback.errors import FallbackError
-from claude_fallback.memory import store, verdicts
+from claude_fallback.memory import claude_settings, store, verdicts
 from claude_fallback.rehearsal.drill import Drill
-from claude_fallback.run import childenv, settings_file
+from claude_fallback.run import childenv
 
 
 def refuse_managed(environ: Mapping[str, str]) -> None:
     """Settings of the organisation beat every environment: no stand-in would be asked."""
     ours = dict.fromkeys(("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"), "")
-    for path, content in settings_file.unbeatable(environ, knows_settings_flag=True):
+    for path, content in claude_settings.unbeatable(environ, knows_settings_flag=True):
         found = childenv.conflicts(content, ours, childenv.removed(forward_custom_headers=False))
         if found:
             raise FallbackError(

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from claude_fallback.gateway import proxy
 from claude_fallback.gateway.adapter import Auth
-from claude_fallback.gateway.proxy import LOOPBACK
 
 if TYPE_CHECKING:
     from claude_fallback.gateway.target import Target
@@ -56,7 +55,10 @@ _FAMILY_MODELS = {
 
 
 def variables(target: Target, model: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """What a gateway run sets. `model` answers the main thread and subagents."""
+    """What a gateway run sets. `model` answers the main thread and subagents.
+
+    `environ` is what claude sees, its settings files included.
+    """
     found = {
         "CLAUDE_CODE_MAX_RETRIES": _retries(environ.get("CLAUDE_CODE_MAX_RETRIES", "")),
         **_access(target),
@@ -64,9 +66,9 @@ def variables(target: Target, model: str, environ: Mapping[str, str]) -> dict[st
         **target.adapter.env,
         ADAPTER: target.adapter.name,
     }
-    if urlsplit(target.base_url).hostname in LOOPBACK:
-        known = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
-        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [known, *LOOPBACK]))
+    if target.base_url and not target.proxy and proxy.named(environ):
+        excepted = proxy.excepting(target.base_url, proxy.exceptions(environ))
+        found |= dict.fromkeys(proxy.EXCEPTIONS, excepted)
     return found
 
 
@@ -156,5 +158,10 @@ def _asking(users: Mapping[str, object]) -> dict[str, object]:
 def conflicts(settings: Mapping[str, object], added: Mapping[str, str], gone: tuple[str, ...]) -> list[str]:
     """What in a settings file that we cannot beat would send the run, or a secret, to the wrong place."""
     env = settings.get("env")
-    names = [name for name in (env if isinstance(env, dict) else {}) if name in added or name in gone]
+    env = env if isinstance(env, dict) else {}
+    names = [name for name in env if name in added or name in gone]
+    url = added.get("ANTHROPIC_BASE_URL", "")
+    for name in proxy.EXCEPTIONS:
+        if name in names and proxy.is_excepted(url, str(env[name])):
+            names.remove(name)  # it says the same
     return [f"env.{name}" for name in names] + (["apiKeyHelper"] if settings.get("apiKeyHelper") else [])

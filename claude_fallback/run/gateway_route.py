@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import cached_property
 
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
+from claude_fallback.gateway import proxy
 from claude_fallback.gateway.capacity import NoRoomError
 from claude_fallback.gateway.chain import DEAD, Link, next_link, rest_after
 from claude_fallback.gateway.progress import QUIET, Progress
 from claude_fallback.gateway.target import Named, Target, ready
 from claude_fallback.limits.limit import Limit
-from claude_fallback.memory import rests, store
+from claude_fallback.memory import claude_settings, rests, store
 from claude_fallback.memory.log import event as log
 from claude_fallback.memory.settings import LITELLM, Settings
 from claude_fallback.output import say
@@ -52,10 +54,20 @@ class Asked:
     progress: Progress = QUIET
     tell: store.Tell = say  # gets a line for each gateway that is passed over, and why
     in_use: str | None = None  # the claude model that a session has come to use, whatever its argv says
+    trusts_folder: bool = True  # claude has asked the user, or does not ask: a print run
 
     @property
     def model(self) -> str | None:
         return self.in_use or requested_model(self.invocation, self.environ)
+
+    @cached_property
+    def users(self) -> dict[str, object]:
+        """What the user's `--settings` holds. FallbackError: it cannot be read; a pipe can be read once."""
+        return settings_file.users_own(self.invocation.value("--settings"))
+
+    def seen(self, folder: bool = True) -> dict[str, str]:
+        """The environment as claude sees it; `folder`: what the project's settings set in it, too."""
+        return claude_settings.environment(self.environ, self.users, folder=folder)
 
 
 def next_route(asked: Asked, chain: Sequence[Link], tried: Sequence[Link] = ()) -> GatewayRoute:
@@ -99,6 +111,7 @@ def _opened(asked: Asked, link: Named) -> GatewayRoute:
         target = ready(asked.settings, asked.environ, link, asked.progress)
     finally:
         asked.progress.end()
+    target = replace(target, proxy=proxy.chosen(target.base_url, asked.seen(asked.trusts_folder)))
     health = target.check(asked.model)
     if not health.ready:
         raise FallbackError(f"{health.detail}; mend it: {health.remedy}")
@@ -106,27 +119,17 @@ def _opened(asked: Asked, link: Named) -> GatewayRoute:
         from claude_fallback.run.room import with_room
 
         target = with_room(target, asked.model, asked.tokens, asked.tell)
-    release = find.release(asked.claude, asked.environ)
-    return open_route(asked.invocation, target, asked.environ, asked.settings, release, asked.in_use)
+    return open_route(asked, target)
 
 
-def open_route(  # noqa: PLR0913, PLR0917 - all that a route depends on
-    invocation: Invocation,
-    target: Target,
-    environ: Mapping[str, str],
-    settings: Settings,
-    release: tuple[int, ...] | None,
-    in_use: str | None = None,
-) -> GatewayRoute:
-    """Raises FallbackError when something would send the run, or a secret, to the wrong place.
-
-    `in_use` is the claude model that a session has come to use, whatever its argv says.
-    """
-    model = target.model_for(in_use or requested_model(invocation, environ))
-    added = childenv.variables(target, model, environ)
-    gone = childenv.removed(settings.forward_custom_headers)
+def open_route(asked: Asked, target: Target) -> GatewayRoute:
+    """Raises FallbackError when something would send the run, or a secret, to the wrong place."""
+    environ, release = asked.environ, find.release(asked.claude, asked.environ)
+    model = target.model_for(asked.model)
+    added = childenv.variables(target, model, asked.seen())
+    gone = childenv.removed(asked.settings.forward_custom_headers)
     knows_flag = release is None or release >= SETTINGS_FLAG
-    for path, content in settings_file.unbeatable(environ, knows_flag):
+    for path, content in claude_settings.unbeatable(environ, knows_flag):
         found = childenv.conflicts(content, added, gone)
         if found:
             raise FallbackError(
@@ -134,8 +137,7 @@ def open_route(  # noqa: PLR0913, PLR0917 - all that a route depends on
             )
     written = None
     if knows_flag:
-        users = settings_file.users_own(invocation.value("--settings"))
         names = () if target.adapter.serves_claude else target.names(model)
-        blank = childenv.blanked(gone, target, settings_file.named(environ))
-        written = settings_file.write(childenv.settings_patch(users, added, blank, names), environ)
+        blank = childenv.blanked(gone, target, claude_settings.named(environ))
+        written = settings_file.write(childenv.settings_patch(asked.users, added, blank, names), environ)
     return GatewayRoute(target, model, childenv.gateway_env(environ, added, gone), written)

@@ -15,7 +15,7 @@ from claude_fallback.memory import connection
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.settings import Settings
 from claude_fallback.output import say
-from claude_fallback.run import decide, find, rerun, words
+from claude_fallback.run import decide, rerun, words
 from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, open_route, requested_model
 from claude_fallback.run.invocation import Invocation
 
@@ -32,7 +32,7 @@ def inside_gateway(
     key = environ.get("ANTHROPIC_API_KEY" if adapter.auth is Auth.X_API_KEY else "ANTHROPIC_AUTH_TOKEN", "")
     url, model = environ.get("ANTHROPIC_BASE_URL", ""), environ.get("ANTHROPIC_MODEL")
     target = Target(url, key, None, settings, None if adapter.serves_claude else model, adapter=adapter)
-    route = open_route(invocation, target, environ, settings, find.release(claude, environ))
+    route = open_route(Asked(invocation, claude, environ, settings), target)
     return rerun.on_gateway(invocation, route.model, route.settings_path, None), route.env
 
 
@@ -47,7 +47,8 @@ def connected_route(invocation: Invocation, claude: str, environ: Mapping[str, s
         if found is None or decide.spares(found.window, requested_model(invocation, environ)):
             return None
         settings = configuration.load(environ)
-        asked = Asked(invocation, claude, environ, settings, progress=Progress())
+        trusted = invocation.has("--print")  # in a terminal claude is yet to ask
+        asked = Asked(invocation, claude, environ, settings, progress=Progress(), trusts_folder=trusted)
         route = next_route(asked, _chain(settings, found))
         until = found.until.astimezone()
         say(words.connected(found.reason, until, datetime.now(until.tzinfo), route.model, route.target))

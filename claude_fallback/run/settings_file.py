@@ -6,17 +6,17 @@ import glob
 import os
 import select
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import orjson
 
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway.inside import runs
+from claude_fallback.memory import claude_settings
 
 PATIENCE = 2.0  # seconds for a `--settings` that is a pipe
 LARGEST = 8 << 20  # bytes of one
-_MANAGED = ("/etc/claude-code", "/Library/Application Support/ClaudeCode")
 
 
 def users_own(value: str | None) -> dict[str, object]:
@@ -29,7 +29,7 @@ def users_own(value: str | None) -> dict[str, object]:
             text = _contents(os.path.expanduser(value)).decode("utf-8", "surrogateescape")
         except OSError as error:
             raise FallbackError(f"cannot read --settings {value}: {error.strerror}") from error
-    found = _parsed(text.encode("utf-8", "surrogateescape"))
+    found = claude_settings.parsed(text.encode("utf-8", "surrogateescape"))
     if found is None:
         raise FallbackError("--settings holds no JSON object, so the gateway cannot be added to it")
     return found
@@ -84,51 +84,6 @@ def remove_own(environ: Mapping[str, str]) -> None:
     folder = paths.runs_dir(environ)
     for path in glob.glob(os.path.join(glob.escape(folder), f"{os.getpid()}-*.json")):
         remove(path)
-
-
-def unbeatable(
-    environ: Mapping[str, str], knows_settings_flag: bool
-) -> Iterator[tuple[str, dict[str, object]]]:
-    """(path, content) of settings that beat ours: managed ones; all files where there is no `--settings`."""
-    places = [os.path.join(paths.config_dir(environ), "remote-settings.json")]  # an organisation's, cached
-    for folder in _MANAGED:
-        drop_ins = glob.glob(os.path.join(glob.escape(folder), "managed-settings.d", "*.json"))
-        places += [os.path.join(folder, "managed-settings.json"), *sorted(drop_ins)]
-    yield from _contents_of(places if knows_settings_flag else [*places, *_users_places(environ)])
-
-
-def named(environ: Mapping[str, str]) -> set[str]:
-    """The variables that the user's and the project's own settings files set."""
-    envs = (content.get("env") for _, content in _contents_of(_users_places(environ)))
-    return {name for env in envs if isinstance(env, dict) for name in env}
-
-
-def _users_places(environ: Mapping[str, str]) -> list[str]:
-    project = os.path.join(os.getcwd(), ".claude")
-    return [
-        os.path.join(paths.config_dir(environ), "settings.json"),
-        os.path.join(project, "settings.json"),
-        os.path.join(project, "settings.local.json"),
-    ]
-
-
-def _contents_of(places: list[str]) -> Iterator[tuple[str, dict[str, object]]]:
-    for place in places:
-        try:
-            with open(place, "rb") as file:
-                content = _parsed(file.read())
-        except OSError:
-            continue
-        if content:
-            yield place, content
-
-
-def _parsed(raw: bytes) -> dict[str, object] | None:
-    try:
-        found = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _sweep(folder: str) -> None:

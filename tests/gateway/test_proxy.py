@@ -15,7 +15,7 @@ import pytest
 
 from claude_fallback.gateway import target
 from claude_fallback.gateway.probe import Endpoint, probe
-from claude_fallback.gateway.proxy import chosen, is_excepted, split
+from claude_fallback.gateway.proxy import chosen, excepting, is_excepted, split
 from claude_fallback.memory.settings import Settings
 from claude_fallback.run import room
 from tests.upstreams.proxy import Proxy, proxy
@@ -49,25 +49,66 @@ def test_which_proxy(url: str, environ: dict[str, str], found: str | None) -> No
     assert chosen(url, environ) == found
 
 
+NAME, OLD, NEW = "http://gw.example.org:8443", "http://10.9.9.9:8443", "http://[fd00::1]:8443"
+
+
 @pytest.mark.parametrize(
-    ("no_proxy", "excepted"),
+    ("url", "no_proxy", "excepted"),
     [
-        ("", False),
-        ("*", True),
-        ("gw.example.org", True),
-        ("GW.example.org", True),
-        ("example.org", False),
-        (".example.org", True),
-        (".gw.example.org", True),
-        ("gw.example.org:8443", True),
-        ("gw.example.org:443", False),
-        ("a, b gw.example.org", True),
-        ("other.org,*", False),
+        (NAME, "", False),
+        (NAME, "*", True),
+        (NAME, "other.org,*", True),
+        (NAME, "*:8443", False),
+        (NAME, "GW.example.org", True),
+        (NAME, "gw.example.org.", True),
+        (NAME, "example.org", True),
+        (NAME, ".example.org", True),
+        (NAME, "*.example.org", True),
+        (NAME, ".gw.example.org", True),
+        (NAME, "ample.org", False),
+        (NAME, "*ample.org", False),
+        (NAME, ".", False),
+        (NAME, "example.org:8443", True),
+        (NAME, "gw.example.org:443", False),
+        (NAME, "a, b gw.example.org", True),
+        (NAME, "10.0.0.0/8 ::/0", False),
+        ("https://gw.example.org", "gw.example.org:443", True),
+        (OLD, "10.9.9.9", True),
+        (OLD, "10.9.9.9:8443", True),
+        (OLD, "10.9.9.9:1", False),
+        (OLD, "10.0.0.0/8", True),
+        (OLD, "10.0.0.0/99", False),
+        (OLD, "10.*", False),
+        (OLD, "fd00::/8", False),
+        (NEW, "fd00::1", True),
+        (NEW, "[fd00::1]", True),
+        (NEW, "[FD00:0::1]", True),
+        (NEW, "fd00::2", False),
+        (NEW, "fd00::/8", True),
+        (NEW, "[fd00::]/8", True),
+        (NEW, "fe80::/10", False),
+        (NEW, "[fd00::1]:8443", True),
+        (NEW, "[fd00::1]:1", False),
+        (NEW, "fd00::1:8443", False),
+        (NEW, "[fd00::1", True),
     ],
 )
-def test_exceptions(no_proxy: str, excepted: bool) -> None:
-    """NO_PROXY as claude 2.1.112 reads it."""
-    assert is_excepted("gw.example.org", 8443, no_proxy) is excepted
+def test_exceptions(url: str, no_proxy: str, excepted: bool) -> None:
+    """NO_PROXY as claude 2.1.330 reads it (run, with a proxy and a gateway that both record)."""
+    assert is_excepted(url, no_proxy) is excepted
+
+
+@pytest.mark.parametrize(
+    ("url", "excepted"),
+    [
+        ("http://gw.example.org:8443", "corp,gw.example.org"),
+        ("http://[fd00::1]:8443", "corp,[fd00::1]"),
+        ("http://127.0.0.1:4000", "corp,127.0.0.1,localhost,::1,[::1]"),
+    ],
+)
+def test_told_to_older_releases(url: str, excepted: str) -> None:
+    """They know no networks, and an IPv6 address in brackets only (1.0.128 to 2.1.197, run)."""
+    assert excepting(url, "corp") == excepted
 
 
 @pytest.mark.parametrize("other", ["socks5://u:secret@proxy.test", "https://u:secret@proxy.test", "http://"])
@@ -170,6 +211,15 @@ def test_sizes_are_asked_through_it(environ: dict[str, str]) -> None:
         found = target.resolve(Settings(endpoint="http://gateway.test"), given)
         assert room.with_room(found, None, 10, pytest.fail) == found
     assert through.asked == ["GET http://gateway.test/model/info HTTP/1.1"]
+
+
+def test_the_settings_of_claude_choose(environ: dict[str, str]) -> None:
+    """What settings.json sets beats the shell, as it does in claude."""
+    config = Path(environ["HOME"], ".claude")
+    config.mkdir()
+    (config / "settings.json").write_text(json.dumps({"env": {"HTTPS_PROXY": P}}))
+    given = {**environ, "LITELLM_API_KEY": "k", "HTTPS_PROXY": "http://other.test"}
+    assert target.resolve(Settings(endpoint="http://gateway.test"), given).endpoint.proxy == P
 
 
 def test_the_environment_chooses(environ: dict[str, str]) -> None:

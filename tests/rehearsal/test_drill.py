@@ -17,11 +17,11 @@ import pytest
 
 from claude_fallback.admin import drill as command
 from claude_fallback.errors import FallbackError
+from claude_fallback.memory import claude_settings
 from claude_fallback.rehearsal.attempt import ANSWER
 from claude_fallback.rehearsal.drill import drill
 from claude_fallback.rehearsal.outcome import LATE, Seen, assess
 from claude_fallback.rehearsal.server import StandIn
-from claude_fallback.run import settings_file
 
 ARGV = [sys.executable, "-m", "claude_fallback", "for", "litellm", "test-rate-limit"]
 SLOWLY = ("--patience", "150")  # seconds; the tests run side by side
@@ -151,7 +151,7 @@ def test_managed_settings(room: dict[str, str], tmp_path: Path, monkeypatch: pyt
     """Where the organisation's settings would take claude elsewhere, it is not started at all."""
     managed = tmp_path / "managed-settings.json"
     managed.write_text('{"env": {"ANTHROPIC_BASE_URL": "https://example.org"}}')
-    monkeypatch.setattr(settings_file, "_MANAGED", (str(tmp_path),))
+    monkeypatch.setattr(claude_settings, "_MANAGED", (str(tmp_path),))
     marker = tmp_path / "started"
     path = fake(tmp_path, f'touch "{marker}"')
     with pytest.raises(FallbackError, match=r"managed-settings\.json sets env\.ANTHROPIC_BASE_URL"):

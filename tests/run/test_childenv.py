@@ -83,17 +83,34 @@ def test_retries(users: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("url", "environ", "expected"),
     [
-        ("http://127.0.0.1:4000", {}, "127.0.0.1,localhost,::1"),
-        ("http://localhost:4000", {"NO_PROXY": "corp"}, "corp,127.0.0.1,localhost,::1"),
-        ("http://[::1]:4000", {"no_proxy": "corp"}, "corp,127.0.0.1,localhost,::1"),
-        (URL, {"NO_PROXY": "corp"}, None),
-        ("https://127.0.0.1.example", {}, None),
+        ("http://127.0.0.1:4000", {"NO_PROXY": "corp"}, None),
+        ("http://127.0.0.1:4000", {"HTTPS_PROXY": "p"}, "127.0.0.1,localhost,::1,[::1]"),
+        (
+            "http://localhost:4000",
+            {"http_proxy": "p", "NO_PROXY": "co"},
+            "co,127.0.0.1,localhost,::1,[::1]",
+        ),
+        (URL, {"HTTPS_PROXY": "p", "no_proxy": "gateway.example"}, "gateway.example,gateway.example"),
+        ("http://[fd00::1]", {"HTTPS_PROXY": "p", "NO_PROXY": "fd00::/8"}, "fd00::/8,[fd00::1]"),
     ],
 )
-def test_proxy(url: str, environ: dict[str, str], expected: str | None) -> None:
-    """A gateway on this machine is reached past any proxy; another one as the user set it up."""
+def test_past_a_proxy(url: str, environ: dict[str, str], expected: str | None) -> None:
+    """A gateway that was asked without a proxy is reached without one, whatever the release knows."""
     found = added(url, environ)
     assert found.get("NO_PROXY") == found.get("no_proxy") == expected
+
+
+def test_through_a_proxy() -> None:
+    """A gateway that was asked through one: claude finds it where we did."""
+    target = Target(URL, KEY, None, Settings(), proxy="http://p")
+    assert "NO_PROXY" not in childenv.variables(target, "main", {"HTTPS_PROXY": "http://p"})
+
+
+@pytest.mark.parametrize(("no_proxy", "found"), [("corp", ["env.NO_PROXY"]), ("*", []), ("127.0.0.1", [])])
+def test_a_managed_exception(no_proxy: str, found: list[str]) -> None:
+    """of the organisation's stands in the way only when it sends the run through a proxy."""
+    ours = added("http://127.0.0.1:4000", {"HTTPS_PROXY": "p"})
+    assert childenv.conflicts({"env": {"NO_PROXY": no_proxy}}, ours, ()) == found
 
 
 def test_no_native_secret_goes_along() -> None:

@@ -156,33 +156,6 @@ def test_full_disk(environ: dict[str, str]) -> None:
     assert os.listdir(paths.runs_dir(environ)) == []
 
 
-@pytest.mark.parametrize("knows_flag", [True, False])
-def test_unbeatable(
-    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows_flag: bool
-) -> None:
-    """Managed settings (a file, its drop-ins, the organisation's) beat a --settings file; where claude knows
-    no such flag, every settings file does.
-    Files that are missing, empty or no JSON beat nothing."""
-    managed, drop_in = tmp_path / "managed-settings.json", tmp_path / "managed-settings.d" / "9.json"
-    managed.write_text('{"apiKeyHelper": "cat key"}')
-    drop_in.parent.mkdir()
-    drop_in.write_text('{"env": {"A": "1"}}')
-    monkeypatch.setattr(settings_file, "_MANAGED", (str(tmp_path), str(tmp_path / "gone")))
-    project = tmp_path / "project" / ".claude"
-    project.mkdir(parents=True)
-    (project / "settings.json").write_text('{"model": "opus"}')
-    (project / "settings.local.json").write_text("{")
-    config = Path(paths.config_dir(environ))
-    config.mkdir()
-    (config / "settings.json").write_text('{"env": {}}')
-    (config / "remote-settings.json").write_text('{"model": "opus"}')
-    monkeypatch.chdir(project.parent)
-    found = dict(settings_file.unbeatable(environ, knows_flag))
-    files = [] if knows_flag else [str(config / "settings.json"), str(project / "settings.json")]
-    assert list(found) == [str(config / "remote-settings.json"), str(managed), str(drop_in), *files]
-    assert found[str(managed)] == {"apiKeyHelper": "cat key"}
-
-
 def test_none_outlives_its_run(environ: dict[str, str]) -> None:
     """The gateway's key is in it: at the end of a run all of its files go, and nobody else's."""
     mine = [settings_file.write({"n": n}, environ) for n in range(2)]

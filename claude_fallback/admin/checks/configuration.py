@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claude_fallback.admin.checks.finding import Case, Finding, fail, ok, warn
-from claude_fallback.admin.warnings import claude_env, warnings
+from claude_fallback.admin.warnings import warnings
 from claude_fallback.gateway.target import Target
-from claude_fallback.run import childenv, settings_file
+from claude_fallback.memory import claude_settings
+from claude_fallback.run import childenv
 
 CONFIG = "claude-fallback for litellm config"
 _ELSEWHERE = ("ANTHROPIC_BASE_URL", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX",
@@ -19,7 +20,7 @@ def unbeatable(case: Case) -> Iterator[Finding]:
     ours = childenv.variables(Target("", "", None, case.settings), "", {})
     gone = childenv.removed(case.settings.forward_custom_headers)
     found = False
-    for path, content in settings_file.unbeatable(case.environ, knows_settings_flag=True):
+    for path, content in claude_settings.unbeatable(case.environ, knows_settings_flag=True):
         for name in childenv.conflicts(content, ours, gone):
             found = True
             yield fail("settings", f"{path} sets {name}, which no run can override", f"remove it from {path}")
@@ -29,7 +30,8 @@ def unbeatable(case: Case) -> Iterator[Finding]:
 
 def native(case: Case) -> Iterator[Finding]:
     """Where native runs go, and on whose bill."""
-    places = {"the environment": case.environ, "claude's settings.json (env)": claude_env(case.environ)}
+    file = claude_settings.users_env(case.environ)
+    places = {"the environment": case.environ, "claude's settings.json (env)": file}
     found = [(name, place) for place, names in places.items() for name in _ELSEWHERE if names.get(name)]
     for name, place in found:
         said = f"{name} is set in {place}: native runs do not go to your Claude account, whose limits we know"

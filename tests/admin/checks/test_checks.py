@@ -17,9 +17,8 @@ from claude_fallback import paths
 from claude_fallback.admin.checks import configuration, files, gateway, program, surroundings
 from claude_fallback.admin.checks.finding import Case, Finding
 from claude_fallback.gateway import record
-from claude_fallback.memory import verdicts
+from claude_fallback.memory import claude_settings, verdicts
 from claude_fallback.memory.verdicts import Verdict
-from claude_fallback.run import settings_file
 
 Build = Callable[..., Case]
 Bad = Callable[[Iterable[Finding]], list[tuple[str, str, str]]]
@@ -85,7 +84,7 @@ def test_managed_settings(case: Build, bad: Bad, tmp_path: Path, monkeypatch: py
     path = put(
         tmp_path, "managed-settings.json", '{"env": {"ANTHROPIC_BASE_URL": "https://a"}, "apiKeyHelper": "x"}'
     )
-    monkeypatch.setattr(settings_file, "_MANAGED", (str(tmp_path),))
+    monkeypatch.setattr(claude_settings, "_MANAGED", (str(tmp_path),))
     assert [line[1] for line in bad(configuration.unbeatable(case()))] == [
         f"{path} sets env.ANTHROPIC_BASE_URL, which no run can override",
         f"{path} sets apiKeyHelper, which no run can override",
