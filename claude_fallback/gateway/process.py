@@ -57,7 +57,7 @@ def environment(environ: Mapping[str, str], config: str, key: str, settings: Set
 def _for_inside(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
     """What `inside/` reads."""
     return {
-        "CLAUDE_FALLBACK_IDLE": f"{settings.idle_stop_hours * 3600:.0f}",
+        "CLAUDE_FALLBACK_IDLE": f"{settings.idle_stop_hours * 3600:g}",
         "CLAUDE_FALLBACK_KEEPS": " ".join(ledger.parts(settings)),
         "CLAUDE_FALLBACK_LOG": log_file(environ),
         "CLAUDE_FALLBACK_RUNS": paths.runs_dir(environ),

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -120,6 +120,22 @@ def test_interrupted_start(room: dict[str, str], settings: Settings, sign: int) 
         assert record.read(room) is None
     else:
         assert service.start(room, settings) == replace(starting, ready=True)
+
+
+def test_idle_stop(
+    room: dict[str, str], settings: Settings, wait_for: Callable[[Callable[[], bool]], None]
+) -> None:
+    """In real time: nobody asks, it ends by itself and says so; `status` knows, a run starts another one."""
+    running = service.start(room, replace(settings, idle_stop_hours=0.002), port=0)
+    wait_for(lambda: not record.is_alive(running.pid, running.born))
+    assert "nobody used this LiteLLM for 0.002 h; it ends" in Path(process.log_file(room)).read_text()
+    ours = [sys.executable, "-m", "claude_fallback", "for", "litellm"]
+    subprocess.run([*ours, "config", "set", "gateway-config", running.config], env=room, check=True)
+    command = [*ours, "status"]
+    status = subprocess.run(command, env=room, capture_output=True, text=True, check=True).stdout
+    assert "the private LiteLLM is asleep; it starts on need" in status
+    again = target.ready(settings, room)
+    assert again.key != running.key and again.check(None).ready
 
 
 def test_stale_record(room: dict[str, str], settings: Settings) -> None:

@@ -15,6 +15,10 @@ class Activity:
         self._open = 0
         self._last = clock()
 
+    def begin(self) -> None:
+        """The start is over; however long it took, nobody could have asked before."""
+        self._last = self._clock()
+
     @contextmanager
     def request(self) -> Iterator[None]:
         self._open += 1
@@ -25,5 +29,5 @@ class Activity:
             self._last = self._clock()
 
     def idle(self) -> float:
-        """Seconds since the last answer ended, or since the start; 0 while one is being given."""
+        """Seconds since the last answer ended, or since the start was over; 0 while one is being given."""
         return 0.0 if self._open else self._clock() - self._last

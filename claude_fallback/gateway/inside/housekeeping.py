@@ -50,7 +50,7 @@ def any_run(folder: str, is_alive: Callable[[int], bool] = runs.is_alive) -> boo
 
 def leave(idle: float) -> None:
     """As `stop` would end it; uvicorn finishes what is open."""
-    print(f"claude-fallback: nobody used this LiteLLM for {idle / 3600:g} h; it ends", flush=True)  # noqa: T201
+    print(f"claude-fallback: nobody used this LiteLLM for {idle / 3600:.2g} h; it ends", flush=True)  # noqa: T201
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -33,6 +33,9 @@ class Words:
         self._app, self._activity = app, activity
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._once_started(send))
+            return
         if scope["type"] != "http" or scope["path"] != PATH:
             await self._app(scope, receive, send)
             return
@@ -41,6 +44,13 @@ class Words:
         plain = [row for row in scope["headers"] if row[0].lower() != b"accept-encoding"]
         with self._activity.request():
             await self._app({**scope, "headers": plain}, receive, answer.send)
+
+    def _once_started(self, send: Send) -> Send:
+        async def told(event: Event) -> None:
+            self._activity.begin()
+            await send(event)
+
+        return told
 
 
 class Answer:

@@ -110,6 +110,22 @@ def test_other_paths_pass() -> None:
     assert len(sent) == 1 and (b"Accept-Encoding", b"gzip") in seen[0]
 
 
+def test_the_start_is_no_idle_time() -> None:
+    """A start may take longer than nobody may ask: the time counts from its end."""
+    now = [0.0]
+    activity = Activity(lambda: now[0])
+
+    async def starting(scope: Event, receive: Any, send: Any) -> None:
+        now[0] = 60.0
+        await send({"type": "lifespan.startup.complete"})
+
+    async def server(_: Event | None = None) -> Event:
+        return {}
+
+    asyncio.run(Words(starting, activity)({"type": "lifespan"}, server, server))  # type: ignore[arg-type]
+    assert activity.idle() == 0.0
+
+
 def test_activity() -> None:
     """While an answer is given nothing is idle; afterwards the time since counts, after a failure too."""
     now = [0.0]
