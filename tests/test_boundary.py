@@ -12,6 +12,7 @@ import pytest
 from claude_fallback import paths
 from claude_fallback.boundary import guard
 from claude_fallback.errors import FallbackError, UsageError
+from claude_fallback.memory import fault
 
 
 def raising(error: BaseException) -> int:
@@ -78,3 +79,17 @@ def test_a_reader_that_left_ends_quietly(environ: dict[str, str]) -> None:
     assert child.stderr.read() == b""
     child.stderr.close()
     assert child.wait() == 141
+
+
+def test_reports_do_not_fill_the_disk(environ: dict[str, str]) -> None:
+    """A fault in a cron job leaves the newest ones only."""
+    paths_of = [fault.write(environ, str(number)) for number in range(fault.MOST + 2)]
+    folder = Path(paths.data_dir(environ))
+    assert sorted(map(str, folder.glob("crash-*.log"))) == paths_of[2:]
+
+
+def test_no_room_for_a_report(environ: dict[str, str]) -> None:
+    """The words are told all the same, and nothing is raised."""
+    error = ValueError("no room for hunter2-hunter2")
+    said = fault.kept({"HOME": "/dev/null", "X_API_KEY": "hunter2-hunter2"}, "test", error)
+    assert said == "ValueError: no room for [redacted]"

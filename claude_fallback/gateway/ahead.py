@@ -36,9 +36,10 @@ def start_soon(environ: Mapping[str, str]) -> int:
 
 def main(environ: Mapping[str, str]) -> None:
     """Start it, if runs would use it, a limit would switch them, and it is installed."""
+    from claude_fallback.errors import FallbackError
     from claude_fallback.gateway import service
     from claude_fallback.gateway.target import uses_private
-    from claude_fallback.memory import settings
+    from claude_fallback.memory import fault, settings
     from claude_fallback.memory.log import event as log
 
     wanted = settings.load(environ, lambda _: None)
@@ -46,8 +47,10 @@ def main(environ: Mapping[str, str]) -> None:
         return
     try:
         log(environ, "started_ahead", gateway=service.start(environ, wanted, install=False).base_url)
-    except Exception as error:  # nobody waits for it; the switch itself will say what is wrong
-        log(environ, "fault", where="ahead", error=str(error))
+    except FallbackError as error:  # nobody waits for it; the switch itself will say what is wrong
+        log(environ, "not_started_ahead", error=str(error))
+    except Exception as error:
+        fault.kept(environ, "ahead", error)
 
 
 if __name__ == "__main__":

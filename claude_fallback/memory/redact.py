@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from claude_fallback.output import printable
 
@@ -19,11 +20,24 @@ _SECRETS = (
     ),
 )
 
+_SECRET_NAMES = re.compile(r"(?i)(?:key|token|secret|password|passwd|headers)$")
+_SHORTEST = 6  # characters; `on` or `1` may stand anywhere
+
 
 def redact(text: str) -> str:
     """The text without anything that looks like a key, a token or a password."""
     for pattern in _SECRETS:
         text = pattern.sub(_hide, text)
+    return text
+
+
+def without_values(text: str, environ: Mapping[str, str]) -> str:
+    """`text` without what the secret variables of `environ` hold, whatever it looks like."""
+    values = {
+        value for name, value in environ.items() if _SECRET_NAMES.search(name) and len(value) >= _SHORTEST
+    }
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, HIDDEN)
     return text
 
 

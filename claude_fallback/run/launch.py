@@ -103,7 +103,7 @@ def _connected_route(invocation: Invocation, claude: str, environ: Mapping[str, 
 
         return nested.connected_route(invocation, claude, environ)
     except Exception as error:  # our fault never costs a run
-        _native_after(error)
+        _native_after(error, environ)
         return None
 
 
@@ -167,7 +167,7 @@ def _native(  # noqa: PLR0913, PLR0917 - what PrintRun is made of, before that c
     try:
         from claude_fallback.run import legs, print_run
     except Exception as error:  # our installation is broken: claude's run is not
-        _native_after(error)
+        _native_after(error, environ)
         return _unobserved(child, stdin, signals)
     return print_run.native_first(legs.PrintRun(invocation, claude, environ, stdin, signals, session), child)
 
@@ -181,10 +181,16 @@ def _unobserved(child: Child, stdin: Stdin, signals: Signals) -> int:
     return child.ended or 0
 
 
-def _native_after(error: Exception) -> None:
+def _native_after(error: Exception, environ: Mapping[str, str]) -> None:
     from claude_fallback.output import say
 
-    say(f"a bug of claude-fallback, claude runs without it: {type(error).__name__}: {error}")
+    try:
+        from claude_fallback.memory import fault
+
+        said = fault.kept(environ, "start", error)
+    except Exception:  # not even that can be imported
+        said = type(error).__name__
+    say(f"a bug of claude-fallback, claude runs without it: {said}")
 
 
 def _new_id() -> str:

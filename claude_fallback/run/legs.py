@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from claude_fallback.limits.watch import JsonWatch, StreamWatch, TextWatch
-from claude_fallback.memory.log import event as log
+from claude_fallback.memory import fault
 from claude_fallback.run.pipes import Child, Relay, mixes_stderr, write_all
 from claude_fallback.run.spool import Spool
 from claude_fallback.run.stdin import Feed, Part
@@ -120,7 +120,7 @@ def _careful(watch: Watch, environ: Mapping[str, str]) -> Callable[[bytes], byte
             return watch.feed(data)
         except Exception as error:
             broken = True
-            log(environ, "fault", where="watch", error=repr(error))
+            fault.kept(environ, "watch", error)
             return b"".join(watch.release()) + data
 
     return see

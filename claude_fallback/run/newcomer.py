@@ -25,9 +25,9 @@ def look(claude: str, environ: Mapping[str, str]) -> None:
         if _is_due(claude, environ):
             _start(claude, environ)
     except Exception as error:  # the run is over, and its exit code stands
-        from claude_fallback.memory.log import event
+        from claude_fallback.memory import fault
 
-        event(environ, "fault", where="verify", error=repr(error))
+        fault.kept(environ, "verify", error)
 
 
 def lock_file(environ: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from claude_fallback.memory.log import event as log
+from claude_fallback.memory import fault
 from claude_fallback.output import say
 from claude_fallback.run.legs import PrintRun, Trip, Watch, release, waits
 from claude_fallback.run.pipes import write_all
@@ -95,8 +95,8 @@ def _next_leg(run: PrintRun, leg: _Leg) -> NextLeg | None:
 
         following = switching.next_leg(run, leg.child.ended, leg.watch, leg.trip)
     except Exception as error:  # our fault never costs a run
-        log(run.environ, "fault", where="switch", error=repr(error))
-        say(f"a bug of claude-fallback, claude's own words stand: {type(error).__name__}: {error}")
+        said = fault.kept(run.environ, "switch", error)
+        say(f"a bug of claude-fallback, claude's own words stand: {said}")
     finally:
         if following is None and leg.child.ended is None:
             leg.child.go_on(run.signals)
@@ -137,4 +137,4 @@ def _recorded(run: PrintRun, leg: _Leg, ending: Ending) -> None:
         switching.record(run, leg.child.ended, ending, leg.trip)
         switching.tell_new_id(run, leg.trip)
     except Exception as error:  # the run is over, and its exit code stands
-        log(run.environ, "fault", where="record", error=repr(error))
+        fault.kept(run.environ, "record", error)

@@ -56,7 +56,8 @@ def test_not_installed(environ: dict[str, str]) -> None:
 def test_a_start_that_fails_is_logged(environ: dict[str, str]) -> None:
     """Nobody waits for it, so it neither raises nor prints."""
     ahead.main({**environ, "OLLAMA_HOST": "127.0.0.1:9"})
-    assert '"where":"ahead"' in Path(paths.log_file(environ)).read_text()
+    assert '"event":"not_started_ahead"' in Path(paths.log_file(environ)).read_text()
+    assert not list(Path(paths.data_dir(environ)).glob("crash-*"))  # no fault of ours
 
 
 def test_for_real(environ: dict[str, str], litellm_installed: str, tmp_path: Path) -> None:

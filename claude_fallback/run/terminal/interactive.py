@@ -88,7 +88,10 @@ def _session(command: Command, terminal: UserTerminal, relay: Relay, notes: list
 
         return Session(command, terminal, relay, notes)
     except Exception as error:
-        notes.append(f"a bug of claude-fallback, claude ran without it: {type(error).__name__}: {error}")
+        from claude_fallback.memory import fault
+
+        said = fault.kept(command.environ, "session", error)
+        notes.append(f"a bug of claude-fallback, claude ran without it: {said}")
         return None
 
 

@@ -95,6 +95,6 @@ class Careful:
 
     def _leave(self, error: Exception) -> None:
         self._observer, self._until = Nobody(), lambda: self._ends
-        from claude_fallback.memory.log import event as log
+        from claude_fallback.memory import fault
 
-        log(self._environ, "fault", where="observer", error=repr(error))
+        fault.kept(self._environ, "observer", error)

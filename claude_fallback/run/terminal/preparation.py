@@ -41,7 +41,7 @@ class Preparation:
         except FallbackError as error:
             why_not = str(error)
         except Exception as error:  # our fault never costs a session
-            why_not = f"a bug of claude-fallback: {type(error).__name__}: {error}"
+            why_not = f"a bug of claude-fallback: {type(error).__name__}"
         with self._lock:
             if self._abandoned and route is not None:
                 route.close()

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
+from claude_fallback.memory import fault
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import PREFIX, printable
 from claude_fallback.run import continued, find, words
@@ -168,9 +169,8 @@ class Session:
 
     def rescued(self, error: Exception) -> Leg:
         """After a fault of ours: the session on native again."""
-        log(self._environ, "fault", where="session", error=repr(error))
-        what = f"{type(error).__name__}: {error}"
-        self.notes.append(f"a bug of claude-fallback, claude went on without it: {what}")
+        said = fault.kept(self._environ, "session", error)
+        self.notes.append(f"a bug of claude-fallback, claude went on without it: {said}")
         return self._at_home(self._left)
 
     def _to_gateway(self, move: Switch, left: Standing) -> Leg | None:

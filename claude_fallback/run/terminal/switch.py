@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import adapters
 from claude_fallback.gateway.chain import links
-from claude_fallback.memory import connection, ledger
+from claude_fallback.memory import connection, fault, ledger
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.run import decide, room
@@ -40,9 +41,15 @@ def prepare(
     """The first gateway of the chain that is ready and takes the session. Prints nothing; raises
     FallbackError with the reason and what mends it."""
     invocation, environ = command.invocation, command.environ
-    size = room.of_session(environ, stopped.session, len(stopped.last_prompt.encode()))
-    asked = Asked(invocation, command.claude, environ, settings, size, tell=tell, in_use=stopped.model)
-    return next_route(asked, links(settings, adapters.names()), list(tried))
+    try:
+        size = room.of_session(environ, stopped.session, len(stopped.last_prompt.encode()))
+        asked = Asked(invocation, command.claude, environ, settings, size, tell=tell, in_use=stopped.model)
+        return next_route(asked, links(settings, adapters.names()), list(tried))
+    except FallbackError:
+        raise
+    except Exception as error:  # our fault never costs a session
+        said = fault.kept(environ, "switch", error)
+        raise FallbackError(f"a bug of claude-fallback: {said}") from error
 
 
 def remember(move: Switch, session: str, environ: Mapping[str, str], notes: list[str]) -> None:
