@@ -45,7 +45,8 @@ def next_leg(run: PrintRun, exit_code: int | None, watch: Watch, trip: Trip) -> 
         return None
     stop = words.limit(limit, datetime.now().astimezone())
     try:
-        route = _ready_route(run, settings, chain, trip, room.tokens(run, proof.session(run, ending)))
+        unasked = _unasked(chain, settings, trip)
+        route = _ready_route(run, settings, unasked, trip, room.tokens(run, proof.session(run, ending)))
     except FallbackError as error:
         say(
             f"no other gateway takes over: {error}"
@@ -164,8 +165,15 @@ def _leaves(run: PrintRun, limit: Limit, settings: Settings, trip: Trip, chain: 
         return False
     rest_of(trip.targets[-1].link, limit, run.environ)
     _note(run, trip.targets[-1], False, trip)
-    left = set(chain) - {target.link for target in trip.targets}
+    left = set(_unasked(chain, settings, trip)) - {target.link for target in trip.targets}
     return decide.hands_on(limit, settings, left, trip.switches)
+
+
+def _unasked(chain: Sequence[Link], settings: Settings, trip: Trip) -> Sequence[Link]:
+    """What of the chain a run may move on to without a question; leaving native is decided elsewhere."""
+    if settings.auto_fallback != "ask" or not trip.targets:
+        return chain
+    return [link for link in chain if link.adapter == trip.targets[-1].link.adapter]
 
 
 def _ready_route(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
+from claude_fallback.memory import connection
 from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.refusals import error, limit
 from claude_fallback.rehearsal.server import StandIn
@@ -162,3 +164,42 @@ def test_a_session_moves_along_the_chain(
     assert b"continuing" not in bytes(user.raw).rpartition(b"through LiteLLM")[2]
     assert one.record.secrets_seen([OTHER_KEY, LOGIN]) == set()
     assert other.record.secrets_seen([GATEWAY_KEY, LOGIN]) == set()
+
+
+def asking(machine: Machine) -> None:
+    """`auto-fallback ask`, and a connection that was made by hand."""
+    path = machine.config_dir / "litellm_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "auto_fallback_enabled": "ask"}))
+    connection.connect(machine.env, datetime.now(timezone.utc), connection.Cause(connection.MANUAL), 1.0)
+
+
+@pytest.mark.parametrize(("key", "goes_on"), [("\r", True), ("2\r", False)])
+def test_a_session_asks_again(
+    two_gateways: Two, typist: Callable[..., Typist], key: str, goes_on: bool
+) -> None:
+    """`ask`: the other gateway is somebody else's bill. With 2 the session is on native."""
+    machine, _, other = two_gateways("native again", BUDGET, "from the other")
+    asking(machine)
+    user = typist(machine)
+    user.at_prompt()
+    user.say("hello one")
+    user.sees("continue with other-model through your endpoint", "Enter takes 1:")
+    assert len(other.record) == 1  # asked for its models
+    user.process.send(key)
+    if goes_on:
+        user.sees("from the other")
+    else:
+        user.at_prompt()
+        user.say("hello two")
+        user.sees("native again")
+    assert bool(other.record.main()) is goes_on
+
+
+def test_a_print_run_cannot_ask(two_gateways: Two) -> None:
+    """So it stays where it is, and claude's words stand."""
+    machine, one, other = two_gateways("native", BUDGET, "from the other")
+    asking(machine)
+    done = machine.run("-p", "hi")
+    assert b"Budget has been exceeded" in done.stdout
+    assert one.record.main() and not other.record.main()
+    assert "litellm" in machine.state["gateways"]  # it rests

@@ -86,7 +86,7 @@ class Departure:
         self, limit: Limit, prepare: Callable[[Tell], GatewayRoute], way: Way, *, asks: bool = False
     ) -> None:
         """`prepare` runs in a thread: it gets what takes its lines, and raises FallbackError with the reason
-        why there is no route."""
+        why there is no route. `asks`: the user is asked, unless it is the same gateway with another model."""
         self.forget()
         self._way = way
         self._begun = _Begun(limit, asks, Preparation(prepare, self._wake))
@@ -107,7 +107,8 @@ class Departure:
             return Stay(begun.limit, done.why_not, tuple(done.said))
         if rest.typing:
             return None
-        return Switch(begun.limit, done.route, begun.asks, self._before, self._way, tuple(done.said))
+        asks = begun.asks and (self._before is None or done.route.target.adapter != self._before.adapter)
+        return Switch(begun.limit, done.route, asks, self._before, self._way, tuple(done.said))
 
     def forget(self) -> None:
         """claude has answered after all, the user has asked again, or the leg is over."""

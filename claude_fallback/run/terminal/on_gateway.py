@@ -125,7 +125,8 @@ class OnGateway:
         chain = links(self._settings, adapters.names())
         left = [link for link in chain if link not in self._way.tried]
         if decide.hands_on(limit, self._settings, left, self._way.switches):
-            self._departure.begin(limit, partial(self._next, limit, turns, self._way.tried), self._way)
+            prepare = partial(self._next, limit, turns, self._way.tried)
+            self._departure.begin(limit, prepare, self._way, asks=self._settings.auto_fallback == "ask")
         else:
             in_background(partial(self._failed, limit))
 

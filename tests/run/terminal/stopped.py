@@ -22,6 +22,7 @@ class Route:
     """Counts how often it is closed."""
 
     closed: int = 0
+    target: object = None
 
     def close(self) -> None:
         self.closed += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -12,13 +13,14 @@ from filelock import FileLock
 
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
+from claude_fallback.gateway import adapters
 from claude_fallback.gateway.chain import Link
 from claude_fallback.gateway.target import Target as Target_
 from claude_fallback.limits.limit import Kind, Limit
 from claude_fallback.memory import connection, rests, store
 from claude_fallback.run.terminal.departure import Switch, Way
 from claude_fallback.run.terminal.on_gateway import GoHome, OnGateway
-from tests.run.terminal.stopped import Gateway, Rest, limited, said, turns
+from tests.run.terminal.stopped import Gateway, Rest, Route, limited, said, turns
 
 FIRST, SECOND = Link("litellm"), Link("custom")
 ARRIVED = Way((FIRST,), switches=1)  # a limit sent the session here
@@ -37,6 +39,7 @@ class Target:
     """The gateway that the session is on."""
 
     link = FIRST
+    adapter = adapters.find("litellm")
 
 
 def on_gateway(environ: dict[str, str], gateway: Gateway | None = None, way: Way = ARRIVED) -> OnGateway:
@@ -148,6 +151,19 @@ def test_a_limited_gateway_hands_on(environ: dict[str, str]) -> None:
     rest = rests.resting(store.read(paths.state_file(environ)), "litellm", now())
     assert rest
     assert "Budget" in rest.why
+
+
+@pytest.mark.parametrize(("adapter", "asks"), [("litellm", False), ("custom", True)])
+def test_another_gateway_is_asked_about(environ: dict[str, str], adapter: str, asks: bool) -> None:
+    """At `ask`: somebody else may be paid. The same one with another model takes over unasked."""
+    chain(environ, auto_fallback_enabled="ask")
+    gateway = Gateway(Route(target=SimpleNamespace(adapter=adapters.find(adapter))))
+    stay, stopped = on_gateway(environ, gateway), turns(limited(BUDGET, apiErrorStatus=422))
+    stay.look(stopped, idle(0))
+    gateway.answer()
+    stay.look(stopped, idle(0))
+    assert isinstance(stay.move, Switch)
+    assert stay.move.asks is asks
 
 
 @pytest.mark.parametrize(
