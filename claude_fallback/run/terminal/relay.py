@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from claude_fallback.run.terminal.user_terminal import UserTerminal
 
 CHUNK = 1 << 16  # bytes: of one read, and in hand each way before no more is read
+_PIECE = 4096  # bytes: a pty gives no more at once, and room for more costs 10 µs where the piece is kept
 _HELD = 1 << 24  # bytes of keys kept for a later claude; more of them wait in the terminal
 # Chunks that may be in the pty when claude ends. What comes after them is not claude's: a process that it
 # left behind may write for ever.
@@ -186,11 +187,10 @@ class Relay:
     def _read_output(self, child: PtyChild, observer: Careful) -> bool:
         """Piece by piece to the user: the kernel fetches the next one meanwhile, which doubles the speed."""
         pieces, size = [], 0
-        while size < CHUNK and (piece := child.read(CHUNK)):
+        while size < CHUNK and (piece := child.read(_PIECE)):
             pieces.append(piece)
             size += len(piece)
-            self._to_user += b"" if self._gone else piece
-            self._show(child)
+            self._show(child, piece)
         if not pieces:
             return False
         data = b"".join(pieces)
@@ -198,15 +198,23 @@ class Relay:
         observer.output(data)
         return True
 
-    def _show(self, child: PtyChild) -> None:
-        if not self._to_user:
-            return
-        try:
-            del self._to_user[: os.write(self._terminal.screen_fd, self._to_user)]
-        except BlockingIOError:
-            pass
-        except OSError:
-            self._lose_terminal(child)
+    def _show(self, child: PtyChild, more: bytes = b"") -> None:
+        if self._to_user:
+            self._to_user += more
+            del self._to_user[: self._write(self._to_user, child)]
+        else:
+            self._to_user += more[self._write(more, child) :]
+
+    def _write(self, data: bytes | bytearray, child: PtyChild) -> int:
+        """How many bytes the user's terminal took; all when it is gone."""
+        if not self._gone:
+            try:
+                return os.write(self._terminal.screen_fd, data)
+            except BlockingIOError:
+                return 0
+            except OSError:
+                self._lose_terminal(child)
+        return len(data)
 
     def _type(self, child: PtyChild) -> None:
         del self._to_child[: child.write(self._to_child)]
