@@ -74,7 +74,7 @@ def _all(there: World, api: StandIn, folder: str, progress: Progress) -> list[Ro
     progress.step("measuring --version")
     rows.append(_pairs("--version", there, ("--version",), 25, "+25 ms"))
     progress.step("measuring sessions")
-    rows += in_a_terminal(there)
+    rows += in_a_terminal(there, api)
     api.play(lambda _received: limit("five_hour", time.time() + 3600))
     with gateway(there, folder, progress):
         progress.step("measuring limited runs")

@@ -14,10 +14,13 @@ import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from claude_fallback.rehearsal.server import StandIn
+from scripts.cache import ROOT
 from scripts.jobs import ScriptError
 from scripts.world import World
 
 ROWS, COLUMNS = 40, 120
+_ANSWER, _LAST_WORDS = 3000, ("Alpha", "Bravo", "Charlie")  # characters; how each of the answers ends
 _PATIENCE = 120.0  # seconds without a byte after which something hangs
 
 
@@ -88,16 +91,20 @@ def settle(there: World) -> None:
         json.dump(card, file)
 
 
-def recording(there: World) -> bytes:
-    """What a real claude shows while it starts, is typed to, and answers three times."""
+def recording(there: World, api: StandIn) -> bytes:
+    """What a real claude shows while it starts, is typed to, and gives three answers of a usual length."""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        text = file.read(3 * _ANSWER)
+    parts = zip(range(0, len(text), _ANSWER), _LAST_WORDS, strict=True)
+    api.play([f"{text[at : at + _ANSWER]}\n\n{last}." for at, last in parts])
     with terminal(["claude"], {**there.env, "TERM": "xterm-256color"}, there.work) as claude:
         shown = claude.rest(3.0)
-        for _ in range(3):
-            for key in b"tell me":
+        for _ in _LAST_WORDS:
+            for key in b"tell me more about it, please":
                 claude.type(bytes((key,)))
                 shown += claude.rest(0.05)
             claude.type(b"\r")
             shown += claude.rest(2.0)
-    if shown.count(b"Hello") < 3:
+    if not all(word.encode() in shown for word in _LAST_WORDS):
         raise ScriptError("claude has not answered three times: there is no session to record")
     return shown
