@@ -25,7 +25,7 @@ from claude_fallback.memory import connection
 from claude_fallback.memory.settings import Settings
 from claude_fallback.rehearsal.refusals import limit
 from tests.conftest import link_litellm
-from tests.end_to_end.conftest import NEWEST, Machine, in_an_hour
+from tests.end_to_end.conftest import NEWEST, Machine, Typist, in_an_hour
 from tests.upstreams.server import Upstream
 from tests.upstreams.turns import Call, Refuse, Say, Script, Seen
 
@@ -69,7 +69,6 @@ def _config(url: str) -> dict[str, object]:
             "litellm_params": {"model": "custom_openai/gpt", **key},
             "model_info": {"max_input_tokens": 8000},
         },
-        {"model_name": "mistral", "litellm_params": {"model": "mistral/mistral-made-up", **key}},
         {"model_name": "responses", "litellm_params": {"model": "openai/gpt", **key}},
         {"model_name": "ollama", "litellm_params": ollama, "model_info": {"supports_vision": False}},
     ]
@@ -146,7 +145,7 @@ def test_parallel_calls(bench: Callable[..., Bench], model: str, version: str) -
     assert [word.strip() for word in answer.split("|")] == ["one", "two", "three"]
 
 
-@pytest.mark.parametrize(("model", "version"), [*EVERYWHERE, ("mistral", OLD), ("mistral", NEWEST)])
+@pytest.mark.parametrize(("model", "version"), EVERYWHERE)
 def test_picture_in_a_tool_result(
     bench: Callable[..., Bench], model: str, version: str, tmp_path: Path
 ) -> None:
@@ -308,6 +307,22 @@ def test_session_too_large_for_its_model(bench: Callable[..., Bench]) -> None:
     done = ready.machine.run("-p", "hello")
     assert done.stdout == b"from the larger one\n"
     assert b"too many for tiny (8,000)" in done.stderr and b"continuing with ollama" in done.stderr
+
+
+def test_session_in_a_terminal_too_large_for_its_model(
+    bench: Callable[..., Bench], typist: Callable[..., Typist]
+) -> None:
+    """As a print run: the next larger model takes the conversation, and that is said before it goes on."""
+    ready = bench(lambda seen: Say("from the larger one"), "tiny")
+    connection.disconnect(ready.machine.env, datetime.now(timezone.utc))
+    assert ready.machine.native
+    ready.machine.native.play([limit("five_hour", in_an_hour())])
+    user = typist(ready.machine)
+    user.at_prompt()
+    user.say("hello")
+    user.sees("from the larger one")
+    user.written("too many for tiny (8,000)")
+    user.written("continuing with ollama")
 
 
 def test_session_too_large_for_every_model(bench: Callable[..., Bench]) -> None:

@@ -20,7 +20,9 @@ def put(
     terminal: UserTerminal, limit: str, model: str, target: Target, shown: Callable[[], None] = lambda: None
 ) -> str:
     """Ask on the terminal, which is raw before and afterwards. `shown` is called between the question and the
-    first key that can answer it: what was typed before it is no answer."""
+    first key that can answer it: what was typed before it is no answer. Without keys there is no question."""
+    if terminal.keys_fd < 0:
+        return WAIT
     terminal.write("\r\n".join(lines(limit, model, target)).encode())
     shown()
     terminal.make_usual()

@@ -116,14 +116,12 @@ class Session:
         """The draft, and what was typed since, into the new input; what is typed meanwhile comes later.
         `goes_on`: a turn does, by itself."""
         self._hold(child, watch, lambda: watch.was_ready, _PATIENCE)
-        between = Typed()
-        between.input(self._held(), 0.0)
-        between.is_typing(_PATIENCE, 0.0)  # an ESC that nothing follows was the Esc key
-        text, self._carried = self._carried + draft.carried((), between.so_far(), None), ""
+        unwanted = self._carry_held()
+        text, self._carried = self._carried, ""
         self._typed.input(draft.keys_for(text, pastes=True), 0.0)
         watch.put_in(text, self._relay.send)
         self._hold(child, watch, lambda: watch.has_landed, _SHOWN_WITHIN)
-        if between.interrupts and goes_on:  # it is not wanted
+        if unwanted and goes_on:
             self._hold(child, watch, lambda: watch.is_busy, _SHOWN_WITHIN)
             self._relay.send(b"\x1b")
         watch.keys(self._relay.let_go())
@@ -132,10 +130,14 @@ class Session:
         starting = Starting(watch, self._relay.send, seconds)
         self._relay.run(child, starting, lambda: starting.is_over or until(), hold_keys=True)
 
-    def _held(self) -> bytes:
-        held = bytes(self._relay.held)
+    def _carry_held(self) -> bool:
+        """What was typed between two claudes is draft. Whether it says, too, that the turn is not wanted."""
+        between = Typed()
+        between.input(bytes(self._relay.held), 0.0)
         self._relay.held.clear()
-        return held
+        between.is_typing(_PATIENCE, 0.0)  # an ESC that nothing follows was the Esc key
+        self._carried += draft.carried((), between.so_far(), None)
+        return between.interrupts
 
     def _leave(self, move: Switch | GoHome, child: PtyChild, watch: SessionWatch) -> Leg | None:
         self._left = left = watch.standing()
@@ -182,6 +184,7 @@ class Session:
             self.notes.append(by_hand)  # now: Ctrl-C ends us at once
             limit = words.limit(move.limit, now)
             chosen = question.put(self._terminal, limit, model, move.route.target, self._relay.hold)
+            self._carry_held()  # an Esc from before the answer is no word against it
             if chosen != question.QUIT:
                 self.notes.remove(by_hand)
             log(self._environ, "asked", answer=chosen)

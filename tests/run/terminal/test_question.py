@@ -67,3 +67,11 @@ def test_keys_from_before_are_no_answer(terminals: Terminals, monkeypatch: pytes
         window.type(b"3\n")
 
     assert question.put(terminal, "limit", "qwen", cast(Any, Target()), shown) == question.QUIT
+
+
+def test_nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without keys the session stays on native: nothing is spent unasked, and nothing is drawn."""
+    monkeypatch.setattr(UserTerminal, "__init__", lambda *_: None)
+    terminal = UserTerminal()
+    terminal.keys_fd = -1
+    assert question.put(terminal, "5-hour limit", "qwen", cast(Any, Target())) == question.WAIT

@@ -135,9 +135,11 @@ def test_asked(session: Session, monkeypatch: pytest.MonkeyPatch, answer: str) -
 
     monkeypatch.setattr(question, "put", put)
     monkeypatch.setattr("claude_fallback.run.words.switched", lambda *_: "switched")
+    session._relay.held += b"a draft\x1b"
     move = a_switch(asks=True)
     following = leave(session, move)
     assert noted == [[f"to go on later: claude-fallback --resume {ID}"]]
+    assert (session._carried, bytes(session._relay.held)) == ("a draft", b"")  # the Esc is answered, too
     assert session.notes == (noted[0] if answer == question.QUIT else [])
     assert (following is None) == (answer == question.QUIT)
     assert cast(Any, move.route).closed == (answer != question.CONTINUE)
