@@ -67,3 +67,17 @@ def ledger_file(environ: Mapping[str, str]) -> str:
 def runs_dir(environ: Mapping[str, str]) -> str:
     """Settings files of runs on the gateway: 0700, each 0600 and gone with its run."""
     return os.path.join(data_dir(environ), "runs")
+
+
+def make(folder: str) -> None:
+    """With all that is missing above it, 0700, as the XDG base directory specification wants it; `makedirs`
+    does so with the last one only. Raises OSError."""
+    folder = os.path.abspath(folder)
+    if os.path.isdir(folder):
+        return
+    make(os.path.dirname(folder))
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise

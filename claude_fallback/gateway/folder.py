@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 
 
@@ -13,7 +13,7 @@ from claude_fallback.errors import FallbackError
 def usable(folder: str) -> Iterator[None]:
     """Make `folder` (0700) for the block; a full, read-only or forbidden place becomes a FallbackError."""
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        paths.make(folder)
         yield
     except OSError as error:
         what = f"{error.filename or folder}: {error.strerror or error}"

@@ -73,7 +73,7 @@ def install_locked(
         "-r",
         lock,
     ]
-    with open(log, "w") as file:
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         process = subprocess.Popen(
             command,
             env=environment(environ),

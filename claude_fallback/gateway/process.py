@@ -84,7 +84,7 @@ def _named(config: str) -> set[str]:
 def spawn(environ: Mapping[str, str], config: str, port: int, key: str, settings: Settings) -> int:
     """Start LiteLLM detached from this terminal and this process; its pid."""
     folder = paths.gateway_dir(environ)
-    os.makedirs(os.path.join(folder, "home"), mode=0o700, exist_ok=True)
+    paths.make(os.path.join(folder, "home"))
     _place_inside(folder)
     command = [os.path.join(os.path.realpath(paths.litellm_env(environ)), "bin", "python")]
     command += ["-m", f"{INSIDE}.serve", "--config", config, "--host", "127.0.0.1", "--port", str(port)]

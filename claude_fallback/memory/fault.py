@@ -50,7 +50,7 @@ def write(environ: Mapping[str, str], text: str) -> str:
     from datetime import datetime, timezone
 
     folder = paths.data_dir(environ)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    paths.make(folder)
     before = sorted(glob.glob(os.path.join(glob.escape(folder), "crash-*.log")))
     for old in before[: max(0, len(before) + 1 - MOST)]:
         os.unlink(old)

@@ -6,6 +6,8 @@ import fcntl
 import os
 import stat
 
+from claude_fallback import paths
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +20,7 @@ def append(path: str, line: bytes, largest: int) -> None:
 
     Raises OSError.
     """
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    paths.make(os.path.dirname(path))
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     try:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import TypeVar
 
+from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.output import say
 
@@ -148,7 +149,7 @@ def _parse(raw: bytes) -> Document:
 def _lock(target: str, timeout: float) -> Iterator[None]:
     from filelock import FileLock
 
-    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+    paths.make(os.path.dirname(target))
     with FileLock(f"{target}.lock", timeout=timeout, mode=0o600).acquire(poll_interval=0.01):
         yield
 

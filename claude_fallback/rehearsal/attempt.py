@@ -58,7 +58,7 @@ def room(folder: str, environ: Mapping[str, str], claude: str, fence: str) -> di
         "TMPDIR": os.path.join(folder, "tmp"),
     }
     for place in (*inside.values(), os.path.join(folder, "work")):
-        os.makedirs(place, mode=0o700, exist_ok=True)
+        paths.make(place)
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), fence)
     direct = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
     kept = {name: environ[name] for name in _KEPT if name in environ}

@@ -25,7 +25,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main(claude: str, environ: Mapping[str, str]) -> int:
     """0: a verdict was kept. 1: another one runs, or something was wrong, which the log tells."""
     os.nice(_NICE)
-    os.makedirs(paths.data_dir(environ), mode=0o700, exist_ok=True)
+    paths.make(paths.data_dir(environ))
     lock = os.open(newcomer.lock_file(environ), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

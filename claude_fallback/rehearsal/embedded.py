@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import orjson
 
+from claude_fallback import paths
+
 NAMES = ("embedded", "qwen2.5-coder", "qwen2.5", "llama3.1-8b", "claude-*")
 
 
@@ -16,7 +18,7 @@ def embedded_config(folder: str, names: Sequence[str] = NAMES) -> str:
 
     `names` are the models it serves; the default ones cover the default mappings, and claude's own names.
     """
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    paths.make(folder)
     for module in ("embedded_model.py", "embedded_answer.py"):
         shutil.copyfile(os.path.join(os.path.dirname(__file__), module), os.path.join(folder, module))
     path = os.path.join(folder, "config.yaml")

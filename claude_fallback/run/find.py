@@ -129,7 +129,7 @@ def _remembered(memory: str) -> dict[str, str]:
 
 def _remember(memory: str, known: dict[str, str]) -> None:
     try:
-        os.makedirs(os.path.dirname(memory), mode=0o700, exist_ok=True)
+        paths.make(os.path.dirname(memory))
         temporary = f"{memory}.{os.getpid()}"
         with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.writelines(f"{version or '-'} {key}\n" for key, version in list(known.items())[-50:])

@@ -57,7 +57,7 @@ def write(patch: Mapping[str, object], environ: Mapping[str, str]) -> str:
     folder = paths.runs_dir(environ)
     path = os.path.join(folder, f"{os.getpid()}-{os.urandom(4).hex()}.json")
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        paths.make(folder)
         _sweep(folder)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(orjson.dumps(patch))
