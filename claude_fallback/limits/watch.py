@@ -25,6 +25,7 @@ from claude_fallback.limits.ending import (
 
 TEXT_HELD = 64 << 10  # no limit message comes near it: longer output is an answer and flows
 LINE_HELD = 1 << 20  # a longer line of stream-json is no failure and flows in pieces
+LINE_CHANGED = 16 << 20  # …and goes through as it is, where lines are rewritten
 _SUSPECTS = (b'"rate_limit_event"', b'"assistant"', b'"result"', b'"control_')
 _LIMIT_WORDS = (b"limit", b" cap ", b" resets ", b"out of ")
 _RETRYING = b'"api_retry"'
@@ -166,7 +167,7 @@ class StreamWatch:
             self._after += data[start:]
             return bytes(out)
         self._line += data[start:]
-        if (self._long or len(self._line) > LINE_HELD) and not self.change:
+        if self._long or len(self._line) > (LINE_CHANGED if self.change else LINE_HELD):
             self._long = True
             self._ending.tools_used = True  # it may be a large file's Write: nobody reads it whole
             out += b"".join(self.release())

@@ -1,18 +1,21 @@
-"""Bytes kept for a second reading: in memory up to a bound, then in an unlinked 0600 temporary file."""
+"""Bytes kept for a second reading: in memory up to a bound, then in an unlinked 0600 temporary file, up to
+another."""
 
 from __future__ import annotations
 
 import os
 
 MEMORY_LIMIT = 8 << 20
+DISK_LIMIT = 64 << 20  # the temporary folder is often in memory, too
 _CHUNK = 1 << 16
 
 
 class Spool:
-    """Append, then read from any offset. On a full disk it stops keeping (`lost`), which ends no run."""
+    """Append, then read from any offset. Beyond `most`, or on a full disk, it stops keeping (`lost`), which
+    ends no run."""
 
-    def __init__(self, limit: int = MEMORY_LIMIT) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = MEMORY_LIMIT, most: int = DISK_LIMIT) -> None:
+        self._limit, self._most = limit, most
         self._memory = bytearray()
         self._fd = -1
         self.size = 0
@@ -24,6 +27,9 @@ class Spool:
         if self._fd < 0 and self.size + len(data) <= self._limit:
             self._memory += data
             self.size += len(data)
+            return
+        if self.size + len(data) > self._most:
+            self.lost = True
             return
         try:
             if self._fd < 0:

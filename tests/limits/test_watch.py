@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claude_fallback.limits.watch import LINE_HELD, TEXT_HELD, JsonWatch, StreamWatch, TextWatch
+from claude_fallback.limits.watch import LINE_CHANGED, LINE_HELD, TEXT_HELD, JsonWatch, StreamWatch, TextWatch
 from claude_fallback.run.spool import Spool
 
 SESSION = "11111111-2222-4333-8444-555555555555"
@@ -256,6 +256,18 @@ def test_change() -> None:
     assert shown == spaced + b"no JSON\n" + line({**SUCCESS, "n": 1})
     watch.feed(line(FAILURE))
     assert b"".join(watch.release()) == line({**FAILURE, "n": 1})
+
+
+def test_an_endless_line_flows() -> None:
+    """Where lines are rewritten, too: one that no memory should hold goes through as it is."""
+    watch = StreamWatch(lambda found: {**found, "n": 1})
+    piece = b"x" * (1 << 20)
+    came = bytearray()
+    for _megabyte in range(40):
+        came += watch.feed(piece)
+        assert len(watch._line) <= LINE_CHANGED
+    assert came + watch.feed(b"\n") == piece * 40 + b"\n"
+    assert watch.feed(line(SUCCESS)) == line({**SUCCESS, "n": 1})
 
 
 def test_long_text_flows() -> None:

@@ -100,3 +100,14 @@ def test_full_disk(temporary: Path, room: int) -> None:
     kept = b"abcde" if room == 6 else b"abc"
     assert done.stdout == f"True {kept!r} {kept!r} b''\n"
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(("sizes", "lost"), [([10], False), ([4, 6], False), ([11], True), ([4, 7, 1], True)])
+def test_bound_of_the_disk(temporary: Path, sizes: list[int], lost: bool) -> None:
+    """What is larger than the bound fills no folder: it is told that the rest is not kept."""
+    spool = Spool(limit=3, most=10)
+    for size in sizes:
+        spool.append(b"x" * size)
+    assert spool.lost == lost
+    assert spool.bytes() == b"x" * (sum(sizes) if not lost else sizes[0] if sizes[0] <= 10 else 0)
+    spool.close()
