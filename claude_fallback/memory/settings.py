@@ -62,6 +62,7 @@ KEYS = (
     Key("endpoint", "litellm_endpoint", "endpoint", address, None),
     Key("auto-disconnect-hours", "auto_disconnect_after_hours", "auto_disconnect_hours", hours, 5.0),
     Key("max-switches", "max_switches", "max_switches", switch_count, 2),
+    Key("gateway-timeout-minutes", "gateway_timeout_minutes", "gateway_timeout_minutes", minutes, 60.0),
     Key("return-when", "return_when", "return_when", return_mode, "idle"),
     Key("return-idle-minutes", "return_idle_minutes", "return_idle_minutes", minutes, 2.0),
     Key("model-mappings", "model_mappings", "model_mappings", table, DEFAULT_MAPPINGS, settable=False),
@@ -99,6 +100,7 @@ class Settings:
     endpoint: str | None = None  # None: the private LiteLLM
     auto_disconnect_hours: float = 5.0
     max_switches: int = 2  # per run
+    gateway_timeout_minutes: float = 60.0  # a print run's wait for a gateway that gives nothing; 0: for ever
     return_when: str = "idle"  # a session on the gateway goes home after the reset: when idle, or at its exit
     return_idle_minutes: float = 2.0
     model_mappings: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAPPINGS)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from claude_fallback.gateway.target import Target
     from claude_fallback.run.invocation import Invocation
     from claude_fallback.run.next_leg import NextLeg
+    from claude_fallback.run.patience import Patience
     from claude_fallback.run.signals import Signals
     from claude_fallback.run.stdin import Stdin
 
@@ -64,13 +65,30 @@ class PrintRun:
         self.signals.follow(child.pid)
         return child
 
-    def relay(self, child: Child, watch: Watch, feed: Feed | None) -> None:
-        """Until the child has ended, or a turn of a stream of turns has failed."""
+    def relay(self, child: Child, watch: Watch, feed: Feed | None, patience: Patience | None = None) -> None:
+        """Until the child has ended, a turn of a stream of turns has failed, or `patience` is over."""
         stops = isinstance(watch, StreamWatch) and self.invocation.streams_input
         see = _with_foresight(watch, self.environ, _careful(watch, self.environ))
-        Relay(child, feed, see, self.signals).run(
-            lambda: stops and isinstance(watch, StreamWatch) and watch.failed
-        )
+        if patience:
+            see = patience.hearing(see)
+        relay = Relay(child, feed, see, self.signals, patience.tick if patience else None)
+
+        def until() -> bool:
+            failed = stops and isinstance(watch, StreamWatch) and watch.failed
+            return failed or (patience is not None and child.ended is None and patience.ends(relay.holds))
+
+        relay.run(until)
+
+    def patience(self, child: Child, watch: Watch, trip: Trip) -> Patience | None:
+        """With the gateway of this leg; None: it is native, the user waits for ever, or a program drives
+        claude by a stream, which may pause between two messages and can interrupt it."""
+        if not trip.targets or self.invocation.streams_input:
+            return None
+        from claude_fallback.memory import settings
+        from claude_fallback.run.patience import of_leg
+
+        minutes = settings.load(self.environ, lambda _: None).gateway_timeout_minutes
+        return of_leg(self, watch, child.pid, trip, minutes) if minutes else None
 
     def feed(self, child: Child, part: Part | None = None) -> Feed | None:
         return Feed(self.stdin, child.stdin, part) if child.stdin >= 0 else None

@@ -98,17 +98,25 @@ class Relay:
     """Moves bytes between the user and one child: forward first, whatever the watch makes of them."""
 
     def __init__(
-        self, child: Child, feed: Feed | None, see: Callable[[bytes], bytes], signals: Signals
-    ) -> None:
+        self, child: Child, feed: Feed | None, see: Callable[[bytes], bytes], signals: Signals,
+        tick: float | None = None,
+    ) -> None:  # fmt: skip
+        """`tick`: seconds after which `run` looks around when nothing happens."""
         self._child, self._feed, self._see, self._signals = child, feed, see, signals
+        self._tick = tick
         self._to_user = memoryview(b"")
         self._unwritten: OSError | None = None
         self._whole_writes = not stat.S_ISFIFO(_mode(1)) and not stat.S_ISSOCK(_mode(1))
 
+    @property
+    def holds(self) -> bool:
+        """The user's side does not take what is there."""
+        return bool(self._to_user)
+
     def run(self, until: Callable[[], bool]) -> None:
         """Until the child has ended and its output is passed on, or `until` says stop."""
         while not self._child.reap(self._signals) and not until():
-            self._step(None)
+            self._step(self._tick)
         self._flush()
         for _ in range(_LEFT_OVER):
             if until() or not self._read():
@@ -135,7 +143,7 @@ class Relay:
             poll.register(0, select.POLLIN)
         if feed and feed.wants_write:
             poll.register(feed.fd, select.POLLOUT)
-        ready = {fd for fd, _ in poll.poll(timeout)}
+        ready = {fd for fd, _ in poll.poll(None if timeout is None else timeout * 1000)}
         if self._signals.wake_fd in ready:
             self._signals.clear()
         if 1 in ready and self._to_user:

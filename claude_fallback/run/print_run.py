@@ -18,10 +18,14 @@ from claude_fallback.run.stdin import Part
 
 if TYPE_CHECKING:
     from claude_fallback.limits.ending import Ending
+    from claude_fallback.limits.limit import Limit
     from claude_fallback.run.gateway_route import GatewayRoute
     from claude_fallback.run.next_leg import NextLeg
+    from claude_fallback.run.patience import Patience
     from claude_fallback.run.pipes import Child
     from claude_fallback.run.stdin import Feed
+
+_TERMINATED = 128 + 15  # of a claude that we ended, whether TERM was enough or not
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,12 @@ class _Leg:
     watch: Watch
     feed: Feed | None
     trip: Trip
+    patience: Patience | None = None  # with its gateway
+
+    @property
+    def given_up(self) -> Limit | None:
+        """It was ended, because its gateway gave nothing."""
+        return self.patience.limit if self.patience and self.patience.over else None
 
 
 def native_first(run: PrintRun, child: Child) -> int:
@@ -47,7 +57,8 @@ def gateway_first(run: PrintRun, route: GatewayRoute) -> int:
         argv = rerun.on_gateway(run.invocation, route.model, route.settings_path, run.session)
         child = run.start(argv, route.env)
         feed = run.feed(child, _first_part(run, route))
-        return _to_the_end(run, _Leg(child, run.watch(), feed, Trip((route.target,))))
+        watch, trip = run.watch(), Trip((route.target,))
+        return _to_the_end(run, _Leg(child, watch, feed, trip, run.patience(child, watch, trip)))
     finally:
         route.close()
 
@@ -58,7 +69,7 @@ def _to_the_end(run: PrintRun, leg: _Leg) -> int:
         while True:
             following = _relayed(run, leg)
             if following is None:
-                return leg.child.ended or 0
+                return _TERMINATED if leg.given_up else leg.child.ended or 0
             routes.callback(following.route.close)
             run, started = _started(run, leg, following)
             if started is None:  # cannot be started: the words of the leg before stand
@@ -70,7 +81,9 @@ def _to_the_end(run: PrintRun, leg: _Leg) -> int:
 def _relayed(run: PrintRun, leg: _Leg) -> NextLeg | None:
     """Relay a leg to its end, or to a failure that another leg takes over."""
     while True:
-        run.relay(leg.child, leg.watch, leg.feed)
+        run.relay(leg.child, leg.watch, leg.feed, leg.patience)
+        if leg.given_up:
+            _give_up(run, leg)
         following = None if run.signals.received else _next_leg(run, leg)
         if following:
             return following
@@ -83,6 +96,15 @@ def _relayed(run: PrintRun, leg: _Leg) -> NextLeg | None:
         return None
 
 
+def _give_up(run: PrintRun, leg: _Leg) -> None:
+    """End a claude that waits in vain; what it still says is passed on."""
+    from claude_fallback.run import switching
+
+    switching.tell_silence(leg.trip, leg.patience.minutes if leg.patience else 0)
+    leg.child.end(run.signals)
+    run.relay(leg.child, leg.watch, leg.feed)
+
+
 def _next_leg(run: PrintRun, leg: _Leg) -> NextLeg | None:
     """The leg that a proven limit calls for; none for anything else, faults of ours included."""
     if leg.child.ended == 0 and not leg.watch.may_have_failed:
@@ -93,7 +115,7 @@ def _next_leg(run: PrintRun, leg: _Leg) -> NextLeg | None:
     try:
         from claude_fallback.run import switching
 
-        following = switching.next_leg(run, leg.child.ended, leg.watch, leg.trip)
+        following = switching.next_leg(run, leg.child.ended, leg.watch, leg.trip, leg.given_up)
     except Exception as error:  # our fault never costs a run
         said = fault.kept(run.environ, "switch", error)
         say(f"a bug of claude-fallback, claude's own words stand: {said}")
@@ -126,15 +148,16 @@ def _started(run: PrintRun, leg: _Leg, following: NextLeg) -> tuple[PrintRun, _L
     write_all(following.farewell)
     switching.announce(run, following, leg.trip)
     run = replace(run, session=following.session)
-    feed = run.feed(child, following.stdin)
-    return run, _Leg(child, following.watch, feed, leg.trip.on(following))
+    feed, trip = run.feed(child, following.stdin), leg.trip.on(following)
+    patience = run.patience(child, following.watch, trip)
+    return run, _Leg(child, following.watch, feed, trip, patience)
 
 
 def _recorded(run: PrintRun, leg: _Leg, ending: Ending) -> None:
     from claude_fallback.run import switching
 
     try:
-        switching.record(run, leg.child.ended, ending, leg.trip)
+        switching.record(run, leg.child.ended, ending, leg.trip, leg.given_up)
         switching.tell_new_id(run, leg.trip)
     except Exception as error:  # the run is over, and its exit code stands
         fault.kept(run.environ, "record", error)

@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from claude_fallback.run.legs import PrintRun, Trip, Watch
 
 
-def next_leg(run: PrintRun, exit_code: int | None, watch: Watch, trip: Trip) -> NextLeg | None:
-    """None: this leg's words stand. It was no limit, none to switch for, or no gateway is ready."""
+def next_leg(
+    run: PrintRun, exit_code: int | None, watch: Watch, trip: Trip, silence: Limit | None = None
+) -> NextLeg | None:
+    """None: this leg's words stand. It was no limit, none to switch for, or no gateway is ready. `silence`:
+    it was ended because its gateway gave nothing."""
     run = _as_it_went_on(run, trip)
     ending = watch.ending()
     rows = proof.rows(run, ending)
-    limit = proof.limit(run, exit_code, ending, rows)
+    limit = silence or proof.limit(run, exit_code, ending, rows)
     if limit is None:
         return None
     limit = refusal.meant(limit) if trip.targets else limit
@@ -86,6 +89,15 @@ def announce(run: PrintRun, leg: NextLeg, trip: Trip) -> None:
         connection.record_limit(run.environ, now, leg.limit)
 
 
+def tell_silence(trip: Trip, minutes: float) -> None:
+    """Before a claude is ended that waits in vain."""
+    target = trip.targets[-1]
+    say(
+        f"{target.place} gave no sign of an answer for {minutes:g} min, so claude was ended;"
+        f" try it: claude-fallback for {target.adapter.name} test"
+    )
+
+
 def tell_new_id(run: PrintRun, trip: Trip) -> None:
     """Text output names no session: say so when the one the user knows went on under another id."""
     if trip.resumes and trip.since and run.invocation.output_format == "text":
@@ -94,10 +106,12 @@ def tell_new_id(run: PrintRun, trip: Trip) -> None:
             say(f"this release goes on under a new session id: claude --resume {other}")
 
 
-def record(run: PrintRun, exit_code: int | None, ending: Ending, trip: Trip) -> None:
-    """What the last gateway made of its leg."""
+def record(
+    run: PrintRun, exit_code: int | None, ending: Ending, trip: Trip, silence: Limit | None = None
+) -> None:
+    """What the last gateway made of its leg. `silence`: see `next_leg`."""
     run = _as_it_went_on(run, trip)
-    judged = proof.limit(run, exit_code, ending, proof.rows(run, ending))
+    judged = silence or proof.limit(run, exit_code, ending, proof.rows(run, ending))
     now = datetime.now(timezone.utc)
     found = refusal.meant(judged) if judged else None
     target = trip.targets[-1]
@@ -110,7 +124,7 @@ def record(run: PrintRun, exit_code: int | None, ending: Ending, trip: Trip) -> 
     ours = f"claude-fallback for {target.adapter.name}"
     if found.kind in (Kind.SPEND, Kind.CREDITS):
         say(f"that was {target.place}: its budget for this key is used up; ask who runs it, or use another")
-    else:
+    elif not silence:
         say(f"that was the gateway's error, not claude's limit; try it: {ours} test")
     if connection.record_failed(run.environ, now, found.message):
         say("the gateway failed too often: disconnected, claude is native again")

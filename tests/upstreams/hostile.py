@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -63,6 +64,34 @@ def endless(connection: socket.socket, head: str, stopping: threading.Event) -> 
 def endless_head(connection: socket.socket, head: str, stopping: threading.Event) -> None:
     while not stopping.is_set():
         connection.sendall(b"X-Header: " + b"x" * 65000 + b"\r\n")
+
+
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+
+def comments(connection: socket.socket, head: str, stopping: threading.Event) -> None:
+    connection.sendall(STREAM)
+    while not stopping.wait(0.2):
+        connection.sendall(b": processing\n\n")
+
+
+def pings(connection: socket.socket, head: str, stopping: threading.Event) -> None:
+    connection.sendall(STREAM)
+    while not stopping.wait(0.2):
+        connection.sendall(event("ping"))
+
+
+def empty_words(connection: socket.socket, head: str, stopping: threading.Event) -> None:
+    message = {"id": "m", "type": "message", "role": "assistant", "content": [], "model": "m",
+               "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
+    connection.sendall(STREAM + event("message_start", message=message))
+    connection.sendall(event("content_block_start", index=0, content_block={"type": "text", "text": ""}))
+    while not stopping.wait(0.2):
+        connection.sendall(event("content_block_delta", index=0, delta={"type": "text_delta", "text": ""}))
+
+
+def event(kind: str, **content: object) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **content})}\n\n".encode()
 
 
 def silent(connection: socket.socket, head: str, stopping: threading.Event) -> None:
