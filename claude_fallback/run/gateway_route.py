@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
@@ -70,7 +70,7 @@ class Asked:
         return claude_settings.environment(self.environ, self.users, folder=folder)
 
 
-def next_route(asked: Asked, chain: Sequence[Link], tried: Sequence[Link] = ()) -> GatewayRoute:
+def next_route(asked: Asked, chain: Sequence[Link], tried: Collection[Link] = ()) -> GatewayRoute:
     """The first gateway of `chain` that is ready; each is asked once (2 s at most), those that rest last.
 
     Raises FallbackError with the reason of the last one that was asked, and the command that mends it.

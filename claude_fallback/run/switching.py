@@ -5,7 +5,7 @@ Thin edges around `proof`, `decide`, `rerun` and `join`, which decide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from claude_fallback.memory import connection, ledger
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
 from claude_fallback.output import say
-from claude_fallback.run import decide, proof, room, transcript, words
+from claude_fallback.run import decide, proof, revival, room, transcript, words
 from claude_fallback.run.gateway_route import Asked, GatewayRoute, next_route, requested_model, rest_of
 from claude_fallback.run.next_leg import NextLeg, made_ready
 
@@ -172,15 +172,23 @@ def _leaves_native(run: PrintRun, limit: Limit, settings: Settings) -> bool:
 
 
 def _leaves(run: PrintRun, limit: Limit, settings: Settings, trip: Trip, chain: Sequence[Link]) -> bool:
-    """Native by the settings; a gateway that is limited or fails when the chain has another one."""
+    """Native by the settings; a gateway that is limited or fails when the chain has another one, or when a
+    private LiteLLM can be started again."""
     if not trip.targets:
         return _leaves_native(run, limit, settings)
-    if not decide.blames(limit) or len(chain) < 2:
+    last, tried = trip.targets[-1].link, _tried(run, trip)
+    if not decide.blames(limit) or (len(chain) < 2 and last in tried):
         return False
-    rest_of(trip.targets[-1].link, limit, run.environ)
+    if last in tried:
+        rest_of(last, limit, run.environ)
     _note(run, trip.targets[-1], False, trip)
-    left = set(_unasked(chain, settings, trip)) - {target.link for target in trip.targets}
+    left = set(_unasked(chain, settings, trip)).difference(tried)
     return decide.hands_on(limit, settings, left, trip.switches)
+
+
+def _tried(run: PrintRun, trip: Trip) -> Collection[Link]:
+    links = [target.link for target in trip.targets]
+    return revival.tried(links, trip.targets[-1], run.environ) if links else links
 
 
 def _unasked(chain: Sequence[Link], settings: Settings, trip: Trip) -> Sequence[Link]:
@@ -196,8 +204,7 @@ def _ready_route(
     """Raises FallbackError with the reason and the command that mends it. `tokens`: the session's size."""
     run.signals.unblock()
     try:
-        tried = [target.link for target in trip.targets]
         asked = Asked(run.invocation, run.claude, run.environ, settings, tokens, Progress())
-        return next_route(asked, chain, tried)
+        return next_route(asked, chain, _tried(run, trip))
     finally:
         run.signals.block()

@@ -14,7 +14,7 @@ from claude_fallback.limits import evidence
 from claude_fallback.memory import connection, glance
 from claude_fallback.memory import settings as configuration
 from claude_fallback.memory.log import event as log
-from claude_fallback.run import decide, proof
+from claude_fallback.run import decide, proof, revival
 from claude_fallback.run.gateway_route import rest_of
 from claude_fallback.run.terminal import homeward
 from claude_fallback.run.terminal.departure import Departure, Switch, Way
@@ -123,15 +123,17 @@ class OnGateway:
         if len(turns.accepted) > 1:  # not the prompt that this leg began with: a way of its own
             self._way = Way((self._target.link,))
         chain = links(self._settings, adapters.names())
-        left = [link for link in chain if link not in self._way.tried]
+        tried = revival.tried(self._way.tried, self._target, self._environ)
+        left = [link for link in chain if link not in tried]
         if decide.hands_on(limit, self._settings, left, self._way.switches):
-            prepare = partial(self._next, limit, turns, self._way.tried)
+            prepare = partial(self._next, limit, turns, tried)
             self._departure.begin(limit, prepare, self._way, asks=self._settings.auto_fallback == "ask")
         else:
             in_background(partial(self._failed, limit))
 
     def _next(self, limit: Limit, turns: Turns, tried: Collection[Link], tell: Tell) -> GatewayRoute:
-        rest_of(self._target.link, limit, self._environ, tell)
+        if self._target.link in tried:
+            rest_of(self._target.link, limit, self._environ, tell)
         return self._prepare(self._settings, turns, tried, tell)
 
     def _failed(self, limit: Limit) -> None:
