@@ -22,5 +22,7 @@ def tried(links: Sequence[Link], last: Target, environ: Mapping[str, str]) -> Co
 
 def _has_ended(target: Target, environ: Mapping[str, str]) -> bool:
     """Also where another process has started the next one already: each has a key of its own."""
+    if not target.private:
+        return False
     running = record.running(environ)
-    return target.private and (running is None or running.key != target.key)
+    return running is None or running.key != target.key

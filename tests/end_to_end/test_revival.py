@@ -44,7 +44,11 @@ def killing(machine: Callable[..., Machine], litellm_installed: str, tmp_path: P
         parameters = {"model": "custom_openai/gpt", "api_base": f"{provider.url}/v1", "api_key": "sk-made-up"}
         config = {"model_list": [{"model_name": "gpt", "litellm_params": parameters}]}
         (tmp_path / "config.yaml").write_text(json.dumps(config))
-        settings = {"gateway_config": str(tmp_path / "config.yaml"), "preferred_model": "gpt"}
+        settings = {
+            "gateway_config": str(tmp_path / "config.yaml"),
+            "preferred_model": "gpt",
+            "max_switches": 9,
+        }
         (built[0].config_dir / "litellm_config.json").write_text(json.dumps(settings))
         return built[0]
 

@@ -38,7 +38,7 @@ def idle(minutes: float = 60, **more: bool) -> Rest:
 class Target:
     """The gateway that the session is on."""
 
-    link = FIRST
+    link, private = FIRST, False
     adapter = adapters.find("litellm")
 
 
