@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NONE, REQUIRED, OPTIONAL, VARIADIC = range(4)
 
-# Every option of the main command in releases 1.0.60 to 2.1.330 that takes a value, hidden ones included
+# Every option of the main command in releases 1.0.60 to 2.1.332 that takes a value, hidden ones included
 # (read from the releases themselves; `tests/run/test_invocation.py` holds it against their --help). An option
 # that is not here takes none.
 ARITY = {
@@ -57,42 +57,19 @@ ARITY = {
 SHORT = {"c": "--continue", "d": "--debug", "h": "--help", "n": "--name", "p": "--print", "r": "--resume",
          "v": "--version", "V": "--version", "w": "--worktree"}  # fmt: skip
 
-# Words that name one of claude's own subcommands in some release. Without --print they are never a prompt.
+# Words that name one of claude's own subcommands in some release, hidden ones of 2.1.332 included. Without
+# --print they are never a prompt.
 SUBCOMMANDS = frozenset(
-    [
-        "agents",
-        "attach",
-        "auth",
-        "auto-mode",
-        "completion",
-        "config",
-        "daemon",
-        "doctor",
-        "gateway",
-        "import",
-        "install",
-        "kill",
-        "logs",
-        "mcp",
-        "migrate-installer",
-        "plugin",
-        "plugins",
-        "project",
-        "ps",
-        "purge",
-        "rc",
-        "remote-control",
-        "respawn",
-        "rm",
-        "server",
-        "setup-token",
-        "ssh",
-        "stop",
-        "ultrareview",
-        "update",
-        "upgrade",
-    ]
-)
+    (
+        "agents", "attach", "auth", "auto-mode", "bridge", "completion", "config", "daemon", "design-login",
+        "doctor", "edit-chrome-settings", "edit-hook", "edit-memory-settings", "edit-permission-rules",
+        "edit-sandbox-settings", "edit-skill-overrides", "gateway", "import", "import-conversations",
+        "install", "kill", "logs", "mcp", "migrate-installer", "plugin", "plugins", "project", "ps",
+        "purge", "rc", "remote", "remote-control", "respawn", "rm", "sandbox", "self-hosted-agent-proxy",
+        "self-hosted-runner", "server", "setup-token", "ssh", "stop", "sync", "ultrareview", "update",
+        "upgrade", "workspace-trust", "worktree-hook",
+    )
+)  # fmt: skip
 # Flags after which claude is not a session in this terminal or pipe: nothing of ours can follow it there.
 ELSEWHERE = frozenset(
     ("--help", "--version", "--bg", "--background", "--cloud", "--remote", "--teleport", "--desktop",

@@ -63,6 +63,8 @@ def operands(argv: list[str]) -> list[str]:
         (["mcp", "add", "x", "--", "server", "-p"], EXEC, EXEC),
         (["--debug", "api", "mcp", "list"], EXEC, EXEC),
         (["--model", "opus", "doctor"], EXEC, EXEC),
+        (["self-hosted-runner", "--capacity", "2"], EXEC, EXEC),
+        (["sync"], EXEC, EXEC),
         (["--model", "doctor"], INTERACTIVE, PRINT),
         (["tell me", "doctor"], INTERACTIVE, PRINT),
         (["-p", "doctor"], PRINT, PRINT),
