@@ -20,9 +20,11 @@ from collections.abc import Sequence
 
 from claude_fallback.run.terminal.typed import TypedSoFar
 
-_PASTED = re.compile(r"\[Pasted text #\d+(?: \+(\d+) lines)?\]")
+_PASTED = re.compile(r"\[(?P<what>Pasted text|Image) #\d+(?: \+(?P<breaks>\d+) lines)?\]")
+_IMAGE = re.compile(r".*\.(?:png|jpe?g|gif|webp)\s*", re.IGNORECASE)  # a pasted path; it becomes [Image #1]
 _TAG = re.compile(r"</?[a-z-]+>")  # the transcript has `!ls` as <bash-input>ls</bash-input>
-_COMMANDS = ("/", "!")
+_PICTURE = re.compile(r"\[Image #\d+\]|(?:\\ |\S)+\.(?:png|jpe?g|gif|webp)\b", re.IGNORECASE)
+_COMMAND = re.compile(r"\s*(?:!|/[^\s/]*(?:\s|$))")  # `/tmp/x.py explain` is a prompt
 
 
 def carried(accepted: Sequence[str], typed: TypedSoFar, on_screen: str | None) -> str:
@@ -75,7 +77,7 @@ def _waiting(accepted: Sequence[str], submitted: Sequence[str]) -> list[str]:
         else:
             del lines[: at + len(wanted)]
             waiting.clear()
-    return [text for text in waiting if not text.lstrip().startswith(_COMMANDS)]
+    return [text for text in waiting if not _COMMAND.match(text)]
 
 
 def _stands(wanted: list[str], lines: list[str]) -> bool:
@@ -100,13 +102,15 @@ def _shows(on_screen: str, text: str) -> bool:
 
 
 def _content(found: re.Match[str], pastes: Sequence[str]) -> str:
-    """The paste that stands behind a name, by its number of line breaks; the name when there is none."""
-    breaks = int(found[1] or 0)
-    return next((paste for paste in reversed(pastes) if paste.count("\n") == breaks), found[0])
+    """The paste that stands behind a name, by its number of line breaks; the name when there is none. Of an
+    image the path is carried: another claude would take its name for mere text."""
+    sought = int(found["breaks"] or 0), found["what"] == "Image"
+    kinds = {(paste.count("\n"), bool(_IMAGE.fullmatch(paste))): paste for paste in pastes}
+    return kinds.get(sought, found[0])
 
 
 def _lines(text: str) -> list[str]:
-    lines = (_plain(_TAG.sub("", line)).lstrip("!#") for line in text.split("\n"))
+    lines = (_plain(_PICTURE.sub("[Image]", _TAG.sub("", line))).lstrip("!#") for line in text.split("\n"))
     return [line for line in lines if line]
 
 
