@@ -28,11 +28,6 @@ class Canvas(pyte.Screen):
         self._wide = False  # a wide character has been drawn
         super().__init__(columns, rows)
 
-    @property
-    def display(self) -> list[str]:
-        """The lines, as wide as the screen."""
-        return ["".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)]
-
     def reset(self) -> None:
         super().reset()
         self._faint = self._grey = False

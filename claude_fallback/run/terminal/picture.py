@@ -19,12 +19,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Picture:
-    """The whole screen; `row` and `column` of the cursor count from 0, in cells."""
+    """The whole screen, `columns` cells wide."""
 
     rows: tuple[Row, ...]
     columns: int
-    row: int = 0
-    column: int = 0
 
     def lines(self) -> list[str]:
         return [str(row) for row in self.rows]

@@ -132,7 +132,7 @@ class Screen:
 
 def _picture(emulator: Emulator) -> Picture:
     rows = tuple(_row(emulator, y) for y in range(emulator.lines))
-    return Picture(rows, emulator.columns, emulator.cursor.y, emulator.cursor.x)
+    return Picture(rows, emulator.columns)
 
 
 def _row(emulator: Emulator, y: int) -> Row:
