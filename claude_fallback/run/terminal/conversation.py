@@ -46,7 +46,7 @@ class Conversation:
         before = began.timestamp()
         self._sizes = {path: _size(path) for path in self._transcripts() if _changed(path) < before}
         self._tails: dict[str, _Tail] = {}
-        self.session = session
+        self.session = self._given = session
         self.status: str | None = None  # idle, busy, waiting; None: this release does not say
         self.turns: Turns | None = None  # of the session we are in; None until it has a transcript
 
@@ -86,7 +86,8 @@ class Conversation:
             return
         tails = [self._tail(path) for path in self._transcripts() if _size(path) > self._sizes.get(path, 0)]
         given = [self._prompt, *typed] if self._prompt else typed
-        ours = _ours([tail for tail in tails if tail.turns.last_at], self.session, given)
+        ids = (self._given, self.session)
+        ours = _ours([tail for tail in tails if tail.turns.last_at], ids, given)
         if ours is not None:
             self.session, self.turns = ours.session, ours.turns
             self._visited[ours.session] = ours.turns
@@ -169,20 +170,21 @@ class _Tail:
         self._offset += end
 
 
-def _ours(tails: list[_Tail], session: str | None, typed: Sequence[str]) -> _Tail | None:
+def _ours(tails: list[_Tail], ids: Sequence[str | None], typed: Sequence[str]) -> _Tail | None:
     """Of those that are ours by id or by a prompt the one that took the newest prompt; else the only one.
 
-    Two sessions in one folder may both be told to "continue": then the id counts.
+    Two sessions in one folder may both be told to "continue", and the other's transcript may have it first:
+    then the id counts, the one that claude was given above the one that we found.
     """
     spoken = [_plain(text) for text in typed]
 
-    def rank(tail: _Tail) -> tuple[bool, bool, datetime]:
+    def rank(tail: _Tail) -> tuple[object, ...]:
         newest = bool(spoken and tail.turns.accepted) and _plain(tail.turns.accepted[-1]) == spoken[-1]
-        return newest, tail.session == session, tail.turns.last_at or tail.turns.began
+        return newest, *(tail.session == one for one in ids), tail.turns.last_at or tail.turns.began
 
-    known = [tail for tail in tails if tail.session == session or _spoken_here(tail, spoken)]
+    known = [tail for tail in tails if tail.session in ids or _spoken_here(tail, spoken)]
     if not known:
-        return tails[0] if len(tails) == 1 and session is None else None
+        return tails[0] if len(tails) == 1 and not any(ids) else None
     return max(known, key=rank)
 
 

@@ -109,6 +109,19 @@ def test_two_sessions_that_are_told_the_same(disk: Disk) -> None:
     assert talk.session == MINE
 
 
+def test_a_neighbour_that_was_told_the_same_a_moment_before(disk: Disk) -> None:
+    """A session that is older than ours is told our words, and ours has not written them yet: that is no move
+    into the other. Seen on 2.1.61: both went on with one conversation."""
+    talk = disk.talk(MINE)
+    disk.say(OTHER, "remember A", second=-9)
+    disk.say(MINE, "remember B")
+    disk.say(OTHER, "continue", second=2)
+    talk.refresh(["remember B", "continue"])
+    disk.say(MINE, "continue", second=2)
+    assert accepted(talk, "remember B", "continue") == ["remember B", "continue"]
+    assert talk.session == MINE
+
+
 def test_an_unnamed_session_is_the_only_one_that_grew(disk: Disk) -> None:
     """`--continue` of an older release: one transcript was written to since, and nothing else can be it."""
     disk.say(MINE, "before", second=-60)
