@@ -65,14 +65,6 @@ def test_a_print_run(killing: Killing) -> None:
     assert done.stderr.count(b"continuing with gpt through LiteLLM") == 2
 
 
-def test_not_for_ever(killing: Killing) -> None:
-    """What kills it twice may be the prompt itself: claude's own words and exit code stand."""
-    done = killing(9).run("-p", "hello")
-    assert done.returncode == 1 and b"API Error" in done.stdout, done
-    assert done.stderr.count(b"continuing with gpt through LiteLLM") == 2
-    assert b"claude-fallback for litellm test" in done.stderr
-
-
 def test_a_session(killing: Killing, typist: Callable[..., Typist]) -> None:
     """The conversation goes on by itself, the draft in its input."""
     user = typist(killing(1))

@@ -19,7 +19,7 @@ from tests.upstreams.hostile import Behaviour, serving
 __all__ = ["limited", "two_gateways"]  # fixtures
 pytestmark = pytest.mark.claude
 
-WAIT = 0.5  # minutes; claude has to start in it, on a busy machine, too
+WAIT = 0.25  # minutes; claude has to start in it, on a busy machine, too
 
 
 def settings(machine: Machine) -> None:
@@ -38,8 +38,7 @@ def patient(machine: Machine, version: str) -> Machine:
     ("version", "behave", "form"),
     [
         ("1.0.60", hostile.drip_body, "text"),
-        ("2.0.42", hostile.comments, "json"),
-        ("2.1.112", hostile.pings, "text"),
+        ("2.1.112", hostile.comments, "json"),
         ("2.1.330", hostile.empty_words, "stream-json"),
     ],
     ids=lambda one: getattr(one, "__name__", one),
@@ -54,7 +53,7 @@ def test_an_answer_that_never_comes(
         done = machine.run("-p", "hello", "--output-format", form, *verbose)
     assert any(head.startswith("POST") for head in heads)
     assert done.returncode == 143, done
-    line = f"({url}) gave no sign of an answer for 0.5 min, so claude was ended; try it: claude-fallback for"
+    line = f"({url}) gave no sign of an answer for 0.25 min, so claude was ended; try it: claude-fallback for"
     assert done.stderr.decode().count(line) == 1, done
     assert b"a bug of" not in done.stderr and b"Traceback" not in done.stderr, done
     assert machine.state["requests_failed"] == 1, machine.state
@@ -77,6 +76,6 @@ def test_the_next_gateway_takes_over(two_gateways: Two) -> None:
     settings(machine)
     done = machine.run("-p", "hello")
     assert (done.returncode, done.stdout) == (0, b"from the other\n"), done
-    assert done.stderr.count(b"gave no sign of an answer for 0.5 min") == 1, done
+    assert done.stderr.count(b"gave no sign of an answer for 0.25 min") == 1, done
     assert b"LiteLLM: server error" in done.stderr, done
     assert one.record.main() and other.record.main()

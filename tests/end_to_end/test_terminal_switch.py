@@ -246,14 +246,13 @@ def test_limited_already_when_it_starts(
     assert "good morning" in gateway.record.main()[-1].everything()
 
 
-@pytest.mark.parametrize("version", ["2.1.330", "2.1.331"])
 def test_no_auto_mode_on_the_gateway(
-    through_stand_in: Callable[..., tuple[Machine, StandIn]], typist: Callable[..., Typist], version: str
+    through_stand_in: Callable[..., tuple[Machine, StandIn]], typist: Callable[..., Typist]
 ) -> None:
-    """It is these releases' default, and would have the gateway's model judge each tool call: a session that
+    """It is 2.1.330's default, and would have the gateway's model judge each tool call: a session that
     begins there asks the user instead, also when the user asked for auto mode."""
     call = ToolUse("Bash", {"command": "touch done && rm -rf ./build", "description": "Leave a file"})
-    machine, gateway = through_stand_in("native", [turn(call), "all done"], version=version)
+    machine, gateway = through_stand_in("native", [turn(call), "all done"], version="2.1.330")
     assert machine.run("for", "litellm", "connect").returncode == 0
     user = typist(machine, "--permission-mode", "auto", "leave a file")
     user.sees("Do you want to proceed?")

@@ -75,12 +75,6 @@ def comments(connection: socket.socket, head: str, stopping: threading.Event) ->
         connection.sendall(b": processing\n\n")
 
 
-def pings(connection: socket.socket, head: str, stopping: threading.Event) -> None:
-    connection.sendall(STREAM)
-    while not stopping.wait(0.2):
-        connection.sendall(event("ping"))
-
-
 def empty_words(connection: socket.socket, head: str, stopping: threading.Event) -> None:
     message = {"id": "m", "type": "message", "role": "assistant", "content": [], "model": "m",
                "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
