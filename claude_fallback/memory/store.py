@@ -8,8 +8,10 @@ reader needs no lock, and a crash at any point leaves the old file or the new on
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import TypeVar
@@ -23,6 +25,7 @@ Tell = Callable[[str], None]
 T = TypeVar("T")
 
 SCHEMA = 1
+_TRIES, _PAUSE = 50, 0.02  # seconds
 PATIENCE = 10.0  # seconds; two hundred writers released at once need about three on two cores
 
 
@@ -118,7 +121,24 @@ def _load_or_set_aside(target: str, tell: Tell) -> tuple[bytes, Document]:
 
 
 def _load(path: str) -> bytes:
-    """The bytes of a regular file; of none, nothing. O_NONBLOCK: a FIFO in its place must not hang a run."""
+    """The bytes of a regular file; of none, nothing.
+
+    On NFS another machine may replace the file between our open and our read (seen with two clients of NFS
+    4.2): the one that we have is stale then, and the new one is there.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _load_once(path)
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+        os.listdir(os.path.dirname(path))  # makes the client ask for the folder anew
+        time.sleep(_PAUSE)
+    return _load_once(path)
+
+
+def _load_once(path: str) -> bytes:
+    """O_NONBLOCK: a FIFO in its place must not hang a run."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -8,9 +8,13 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
+
 from claude_fallback import paths
-from claude_fallback.gateway import record
+from claude_fallback.errors import FallbackError
+from claude_fallback.gateway import record, service, target
 from claude_fallback.gateway.record import Running
+from claude_fallback.memory.settings import Settings
 
 
 def recorded(environ: dict[str, str], pid: int, born: str) -> Running:
@@ -39,6 +43,20 @@ def test_reused_pid_is_not_ours(environ: dict[str, str]) -> None:
     assert record.running(environ) is None
     assert record.read(environ) == running
     assert not record.is_alive(os.getpid(), "")
+
+
+def test_another_machine(environ: dict[str, str]) -> None:
+    """A home on two machines: the same pid, started at the same tick, is another process there. It is neither
+    used nor signalled."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as here:
+        boot, _, tick = record.birth(here.pid).partition("/")
+        recorded(environ, here.pid, f"{boot[::-1]}/{tick}")
+        assert record.running(environ) is None
+        with pytest.raises(FallbackError, match="not running"):
+            target.resolve(Settings(), environ)
+        assert not service.stop(environ)
+        here.communicate(b"\n")
+        assert here.returncode == 0
 
 
 def test_dead_process(environ: dict[str, str]) -> None:

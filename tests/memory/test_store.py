@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -301,3 +302,27 @@ def test_a_read_only_folder_is_told_and_left_alone() -> None:
         assert "was not written" in done.stderr
         assert done.stderr.count("\n") == 1
         assert path.read_text() == '{"n": 1}'
+
+
+@pytest.mark.parametrize("stale", [1, 3, 1000])
+def test_replaced_on_another_machine(path: Path, monkeypatch: pytest.MonkeyPatch, stale: int) -> None:
+    """NFS: what was opened is stale, the new file is read as soon as it is seen. Where it never is, the write
+    is given up, and said."""
+    store.record(str(path), count)
+    real, asked = os.fstat, []
+
+    def fstat(descriptor: int) -> os.stat_result:
+        if os.readlink(f"/proc/self/fd/{descriptor}") == str(path):
+            asked.append(descriptor)
+            if len(asked) <= stale:
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return real(descriptor)
+
+    monkeypatch.setattr(os, "fstat", fstat)
+    monkeypatch.setattr(store, "_PAUSE", 0.0)
+    if stale < 100:
+        store.record(str(path), count)
+        assert store.read(str(path))["n"] == 2
+        return
+    with pytest.raises(NotRecordedError, match="Stale file handle"):
+        store.record(str(path), count)
