@@ -69,6 +69,7 @@ def _config(url: str) -> dict[str, object]:
             "litellm_params": {"model": "custom_openai/gpt", **key},
             "model_info": {"max_input_tokens": 8000},
         },
+        {"model_name": "mistral", "litellm_params": {"model": "mistral/mistral-made-up", **key}},
         {"model_name": "responses", "litellm_params": {"model": "openai/gpt", **key}},
         {"model_name": "ollama", "litellm_params": ollama, "model_info": {"supports_vision": False}},
     ]
@@ -145,7 +146,7 @@ def test_parallel_calls(bench: Callable[..., Bench], model: str, version: str) -
     assert [word.strip() for word in answer.split("|")] == ["one", "two", "three"]
 
 
-@pytest.mark.parametrize(("model", "version"), EVERYWHERE)
+@pytest.mark.parametrize(("model", "version"), [*EVERYWHERE, ("mistral", OLD), ("mistral", NEWEST)])
 def test_picture_in_a_tool_result(
     bench: Callable[..., Bench], model: str, version: str, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from tests.upstreams.turns import Say, Seen, need, only
@@ -39,7 +40,20 @@ def check(body: dict[str, Any]) -> Seen:
     for message in body["messages"]:
         open_calls = _message(message, open_calls)
     need(not open_calls, _unanswered(open_calls))
+    if "mistral" in body["model"]:
+        _mistrals_own(body["messages"])
     return _seen(body)
+
+
+def _mistrals_own(messages: list[dict[str, Any]]) -> None:
+    """What Mistral refuses besides, in its words (its API, and vLLM with its templates)."""
+    roles = [message["role"] for message in messages]
+    for one, other in pairwise(roles):
+        need((one, other) != ("tool", "user"), "Unexpected role 'user' after role 'tool'")
+    for call in (call for message in messages for call in message.get("tool_calls") or ()):
+        said = f"Tool call id was {call['id']} but must be a-z, A-Z, 0-9, with a length of 9."
+        need(re.fullmatch("[a-zA-Z0-9]{9}", call["id"]), said)
+    need(roles[-1] in ("user", "tool"), f"Expected last role User or Tool but got {roles[-1]}")
 
 
 def _message(message: dict[str, Any], open_calls: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_MISTRALS = ("stral", "xtral")  # in mistral, ministral, devstral, codestral, magistral; mixtral, pixtral
 LONGEST_ID = 40  # characters of a tool call's id in OpenAI's chat completions; others take more
 
 
@@ -21,3 +22,8 @@ class Backend:
         None  # tokens it cuts off at in silence; None: it refuses by itself what is too long
     )
     output: int | None = None  # most tokens in one answer, where the provider refuses more
+
+    @property
+    def is_mistrals(self) -> bool:
+        """Whoever serves it, the rules for messages come with the model's template."""
+        return any(word in f"{self.provider}/{self.model}".lower() for word in _MISTRALS)

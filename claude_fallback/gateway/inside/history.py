@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
-from .tool_ids import inward
-
 Block = dict[str, Any]
 Message = dict[str, Any]
 
@@ -102,16 +100,50 @@ def _ordered(message: Message, called: Sequence[object]) -> Message:
     return {**message, "content": [*results, *others]}
 
 
-def with_ids(messages: Sequence[Message], longest: int) -> list[Message]:
+def with_ids(messages: Sequence[Message], inward: Callable[[str], str]) -> list[Message]:
     """Tool calls and results under ids that the backend takes; see `tool_ids`."""
 
     def renamed(block: Block) -> Block:
         for kind, field in (("tool_use", "id"), ("tool_result", "tool_use_id")):
             if block.get("type") == kind and isinstance(block.get(field), str):
-                return {**block, field: inward(block[field], longest)}
+                return {**block, field: inward(block[field])}
         return block
 
     return _filtered(messages, renamed)
+
+
+def bridged(messages: Sequence[Message]) -> list[Message]:
+    """An answer between a tool's results and what the user says: Mistral refuses a user behind a tool.
+
+    Pictures of a tool are the user's there: LiteLLM makes a user message of them.
+    """
+    made: list[Message] = []
+    for message in messages:
+        results, others = _apart(blocks(message)) if message.get("role") == "user" else ([], [])
+        if not others:
+            made.append(message)
+            continue
+        made += [{**message, "content": results}] if results else []
+        if made and any(block.get("type") == "tool_result" for block in blocks(made[-1])):
+            made.append({"role": "assistant", "content": "I have the results."})
+        made.append({**message, "content": others})
+    return made
+
+
+def _apart(content: Sequence[Block]) -> tuple[list[Block], list[Block]]:
+    """The results of tools, in words alone; and all else, with the files that were in the results."""
+    results, files, others = list[Block](), list[Block](), list[Block]()
+    for block in content:
+        inner = block.get("content")
+        if block.get("type") != "tool_result":
+            others.append(block)
+        elif isinstance(inner, list):
+            files += [one for one in inner if one.get("type") in _GONE]
+            kept = [one for one in inner if one.get("type") not in _GONE]
+            results.append({**block, "content": kept or "[a file, shown below]"})
+        else:
+            results.append(block)
+    return results, [*files, *others]
 
 
 def without_files(messages: Sequence[Message], kinds: Container[str]) -> list[Message]:

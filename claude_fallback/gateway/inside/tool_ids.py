@@ -10,12 +10,18 @@ import hashlib
 import re
 
 _STRANGE = re.compile(r"[^a-zA-Z0-9_-]")
+_NINE = re.compile(r"[a-zA-Z0-9]{9}")
 _SIGNATURE = "__thought__"  # LiteLLM appends Gemini's, in base64, and drops it again on the way back
 
 
 def outward(given: str) -> str:
     """The id as claude gets it; the one that LiteLLM would make of it when it comes back."""
     return _STRANGE.sub("_", given.partition(_SIGNATURE)[0]) or "tool_use_id"
+
+
+def nine(known: str) -> str:
+    """Mistral's form, "a-z, A-Z, 0-9, with a length of 9" in the words of its error."""
+    return known if _NINE.fullmatch(known) else hashlib.sha256(known.encode()).hexdigest()[:9]
 
 
 def inward(known: str, longest: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import history
+from . import history, tool_ids
 from .backend import LONGEST_ID, Backend
 from .tokens import estimate
 
@@ -34,8 +34,8 @@ def request(body: Mapping[str, Any], backend: Backend) -> dict[str, Any]:
         return {"system": system, "messages": messages}
     changed: dict[str, Any] = dict.fromkeys(field for field in BETA_FIELDS if body.get(field) is not None)
     changed["tools"] = _tools(body.get("tools"), backend)
-    messages = history.with_ids(history.without_thinking(messages), LONGEST_ID)
-    changed |= {"system": system, "messages": _seen_by(backend, messages)}
+    messages = _seen_by(backend, history.without_thinking(messages))
+    changed |= {"system": system, "messages": _as_the_template_wants(backend, messages)}
     if backend.output and (body.get("max_tokens") or 0) > backend.output:
         changed["max_tokens"] = backend.output
     _check_room({**body, **changed}, backend)
@@ -46,6 +46,12 @@ def _seen_by(backend: Backend, messages: list[history.Message]) -> list[history.
     kinds = [] if backend.sees_images else ["image"]
     kinds += [] if backend.reads_pdfs else ["document"]
     return history.without_files(messages, kinds)
+
+
+def _as_the_template_wants(backend: Backend, messages: list[history.Message]) -> list[history.Message]:
+    if backend.is_mistrals:
+        return history.bridged(history.with_ids(messages, tool_ids.nine))
+    return history.with_ids(messages, lambda known: tool_ids.inward(known, LONGEST_ID))
 
 
 def _tools(tools: list[dict[str, Any]] | None, backend: Backend) -> list[dict[str, Any]] | None:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from claude_fallback.gateway.inside.history import (
+    bridged,
     folded,
     in_call_order,
     with_ids,
     without_files,
     without_thinking,
 )
+from claude_fallback.gateway.inside.tool_ids import inward
 
 Message = dict[str, Any]
 
@@ -109,10 +111,42 @@ def test_strings_have_no_order() -> None:
 def test_ids_of_call_and_result_agree() -> None:
     """One that is too long is shortened on both sides; others stay."""
     short, long = "call_1", "x" * 41
-    sent = with_ids([assistant(call(short), call(long)), user(result(short), result(long))], 40)
+    messages = [assistant(call(short), call(long)), user(result(short), result(long))]
+    sent = with_ids(messages, lambda known: inward(known, 40))
     calls = [block["id"] for block in sent[0]["content"]]
     assert calls == [block["tool_use_id"] for block in sent[1]["content"]]
     assert calls[0] == short and len(calls[1]) <= 40
+
+
+SHOWN = {"type": "image", "source": {}}
+BELOW = "[a file, shown below]"
+BRIDGE = {"role": "assistant", "content": "I have the results."}
+
+
+@pytest.mark.parametrize(
+    ("messages", "sent"),
+    [
+        ([user(text("hi"))], [user(text("hi"))]),
+        ([user(result("1"))], [user(result("1"))]),
+        ([user(result("1"), text("and"))], [user(result("1")), BRIDGE, user(text("and"))]),
+        ([user(result("1")), user(text("and"))], [user(result("1")), BRIDGE, user(text("and"))]),
+        (
+            [user(result("1", [text("a"), SHOWN]), result("2", [SHOWN]))],
+            [
+                user(result("1", [text("a")]), result("2", "[a file, shown below]")),
+                BRIDGE,
+                user(SHOWN, SHOWN),
+            ],
+        ),
+        (
+            [user(result("1")), assistant(text("ok")), {"role": "user", "content": "and"}],
+            [user(result("1")), assistant(text("ok")), user(text("and"))],
+        ),
+    ],
+)
+def test_no_user_behind_a_tool(messages: list[Message], sent: list[Message]) -> None:
+    """Mistral refuses it: an answer stands between, and a tool's pictures are the user's."""
+    assert bridged(messages) == sent
 
 
 def test_files_that_cannot_be_read() -> None:

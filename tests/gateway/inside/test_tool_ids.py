@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_fallback.gateway.inside.tool_ids import inward, outward
+from claude_fallback.gateway.inside.tool_ids import inward, nine, outward
 
 
 @given(st.text())
@@ -39,3 +39,11 @@ def test_too_long_for_this_backend() -> None:
     assert len(inward(one, 40)) <= 40
     assert inward(one, 40) == inward(one, 40) != inward(other, 40)
     assert inward("a" * 40, 40) == "a" * 40
+
+
+@given(st.text())
+def test_mistrals_form(known: str) -> None:
+    """Nine letters and digits, whatever it was, the same way each time; what has the form stays."""
+    made = nine(known)
+    assert re.fullmatch("[a-zA-Z0-9]{9}", made) and nine(made) == made and nine(known) == made
+    assert nine("aB3456789") == "aB3456789" != nine("aB3456788")

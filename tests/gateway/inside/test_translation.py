@@ -80,3 +80,24 @@ def test_files_by_what_the_model_can() -> None:
 
     assert kinds(OTHER) == ["image", "text"]
     assert kinds(Backend("x", "m", sees_images=False, reads_pdfs=True)) == ["text", "document"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "mistrals"),
+    [
+        ("mistral", "any", True),
+        ("hosted_vllm", "mistralai/Devstral-Small-2507", True),
+        ("openai", "gpt", False),
+    ],
+)
+def test_mistrals_rules(provider: str, model: str, mistrals: bool) -> None:
+    """Whoever serves the model: ids of nine characters, and an answer behind each tool."""
+    messages = [
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_01", "name": "n", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_01", "content": "r"},
+                                     {"type": "text", "text": "and"}]},
+    ]  # fmt: skip
+    sent = request(body(messages=messages), Backend(provider, model))["messages"]
+    assert [message["role"] for message in sent] == ["assistant", "user", *["assistant", "user"] * mistrals]
+    assert (sent[0]["content"][0]["id"] != "toolu_01") is mistrals
+    assert sent[0]["content"][0]["id"] == sent[1]["content"][0]["tool_use_id"]
