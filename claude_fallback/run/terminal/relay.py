@@ -41,7 +41,7 @@ class Relay:
         self.patience = 10.0  # seconds that claude has for its end after a signal or a hang-up; it needs 0.6
         self.modes = Modes()
         self._terminal, self._signals, self._environ = terminal, signals, environ
-        self._to_user, self._to_child = bytearray(), bytearray()
+        self._to_child = bytearray()
         self._poll = select.poll()
         self._awaited: tuple[int, ...] = ()
         self._gone = False  # the user's terminal
@@ -125,8 +125,9 @@ class Relay:
     def _await(self, child: PtyChild, hold: bool) -> None:
         """Poll for what can be dealt with now: with a full hand no more is read."""
         room = len(self.held) < _HELD if hold else len(self._to_child) < CHUNK
-        pty = (0 if self._to_user else select.POLLIN) | (select.POLLOUT if self._to_child else 0)
-        screen = select.POLLOUT if self._to_user else 0
+        shown = not self._terminal.waiting
+        pty = (select.POLLIN if shown else 0) | (select.POLLOUT if self._to_child else 0)
+        screen = 0 if shown else select.POLLOUT
         keys = select.POLLIN if room and not self._gone and self._terminal.keys_fd >= 0 else 0
         wanted = (child.fd, 0 if child.hung_up else pty, screen, keys)
         if wanted == self._awaited:
@@ -172,8 +173,7 @@ class Relay:
     def _stop(self, child: PtyChild, observer: Careful) -> None:
         """claude has stopped itself (Ctrl-Z): so do we, with the terminal as the shell wants it."""
         self._read_output(child, observer)
-        self._terminal.write(self._to_user)
-        self._to_user.clear()
+        self._terminal.flush()
         self._terminal.make_usual()
         self._signals.stop()
         self._go_on(child)
@@ -199,22 +199,12 @@ class Relay:
         return True
 
     def _show(self, child: PtyChild, more: bytes = b"") -> None:
-        if self._to_user:
-            self._to_user += more
-            del self._to_user[: self._write(self._to_user, child)]
-        else:
-            self._to_user += more[self._write(more, child) :]
-
-    def _write(self, data: bytes | bytearray, child: PtyChild) -> int:
-        """How many bytes the user's terminal took; all when it is gone."""
-        if not self._gone:
-            try:
-                return os.write(self._terminal.screen_fd, data)
-            except BlockingIOError:
-                return 0
-            except OSError:
-                self._lose_terminal(child)
-        return len(data)
+        if self._gone:
+            return
+        try:
+            self._terminal.show(more)
+        except OSError:
+            self._lose_terminal(child)
 
     def _type(self, child: PtyChild) -> None:
         del self._to_child[: child.write(self._to_child)]
@@ -241,13 +231,12 @@ class Relay:
         if not self._gone and not self._signals.received:
             child.kill(signal.SIGHUP)
         self._gone = True
-        self._to_user.clear()
+        self._terminal.waiting.clear()
         self._expect_the_end()
 
     def _finish(self, child: PtyChild, observer: Careful) -> None:
         for _ in range(_LEFT_OVER):
-            self._terminal.write(self._to_user)
-            self._to_user.clear()
+            self._terminal.flush()
             if not self._read_output(child, observer):
                 break
         self._to_child.clear()  # typed too late; the observer has seen it

@@ -43,6 +43,7 @@ class UserTerminal:
         self._control_fd = self.keys_fd if self.keys_fd >= 0 else self.screen_fd
         self.attributes = termios.tcgetattr(self._control_fd)
         self._window = struct.pack("HHHH", 24, 80, 0, 0)
+        self.waiting = bytearray()  # shown, and not taken yet
 
     @contextlib.contextmanager
     def raw(self) -> Iterator[None]:
@@ -82,6 +83,25 @@ class UserTerminal:
     def write_line(self, text: str) -> None:
         """A line of ours, between two children: the terminal is raw then."""
         self.write(f"{text}\r\n".encode())
+
+    def show(self, more: bytes = b"") -> None:
+        """What waits, and `more` behind it, as far as it is taken at once. OSError: the terminal is gone."""
+        if self.waiting:
+            self.waiting += more
+            del self.waiting[: self._take(self.waiting)]
+        else:
+            self.waiting += more[self._take(more) :]
+
+    def _take(self, data: bytes | bytearray) -> int:
+        try:
+            return os.write(self.screen_fd, data)
+        except BlockingIOError:
+            return 0
+
+    def flush(self) -> None:
+        """What waits, as `write` writes it."""
+        self.write(self.waiting)
+        self.waiting.clear()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """All of it, unless the terminal is gone or takes nothing for two seconds."""

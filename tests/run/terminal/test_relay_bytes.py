@@ -20,6 +20,7 @@ import pytest
 
 from claude_fallback.run.terminal.observer import Careful, Nobody
 from claude_fallback.run.terminal.relay import Relay
+from claude_fallback.run.terminal.user_terminal import UserTerminal
 
 if TYPE_CHECKING:
     from tests.run.terminal.conftest import Terminals
@@ -133,12 +134,11 @@ def test_window_that_shows_nothing(terminals: Terminals, tmp_path: Path) -> None
     assert window.rest(ours).endswith(b"the end\r\n")
 
 
-class Full:
+class Full(UserTerminal):
     """A terminal that takes no byte at once, only those that are waited for."""
 
-    keys_fd = -1
-
     def __init__(self) -> None:
+        self.keys_fd, self.waiting = -1, bytearray()
         self.reader, self.screen_fd = os.pipe()
         os.set_blocking(self.screen_fd, False)
         with contextlib.suppress(BlockingIOError):
@@ -146,7 +146,7 @@ class Full:
                 os.write(self.screen_fd, bytes(1 << 12))
         self.shown, self.shown_raw = bytearray(), b""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         self.shown += data
 
     def make_usual(self) -> None:
@@ -166,7 +166,7 @@ def test_a_stop_behind_a_full_terminal() -> None:
     left, terminal = iter([*said, b""]), Full()
     child = SimpleNamespace(read=lambda _: next(left), resize=lambda _: None, go_on=lambda: None)
     signals = SimpleNamespace(stop=lambda: None)
-    relay = Relay(cast(Any, terminal), cast(Any, signals), {})
+    relay = Relay(terminal, cast(Any, signals), {})
     relay._stop(cast(Any, child), Careful(Nobody(), lambda: False, {}))
     assert terminal.shown_raw == b"".join(said)
     for fd in (terminal.reader, terminal.screen_fd):
