@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _PASSED_ON = frozenset(
     (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 )
+# Blocked in the thread: after a stop it could take the SIGCONT, and `stop` would be over before its handler.
+_FOR_MAIN = frozenset((signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH))
 
 
 class Signals:
@@ -41,10 +43,11 @@ class Signals:
         # nohup ignores a hang-up, a shell's `&` keys: so do we
         ignored = {number for number in _PASSED_ON if signal.getsignal(number) == signal.SIG_IGN}
         self._watched = _PASSED_ON - ignored | {signal.SIGCHLD}
-        self.usual_mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
+        self.usual_mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._watched | _FOR_MAIN)
+        _thread.start_new_thread(self._watch, ())
         if own_terminal:
             self._hear_the_terminal()
-        _thread.start_new_thread(self._watch, ())
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.usual_mask | self._watched)
 
     def _hear_the_terminal(self) -> None:
         """By handlers: after a stop, `continued` is set before the next line of ours."""

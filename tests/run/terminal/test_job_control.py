@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import termios
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,6 +110,20 @@ def test_stopped_in_the_background(terminals: Terminals, shell: Window) -> None:
         stopped = b"Stopped" in shell.until(rb"jobs\r\n.*?\n\d+>")[0]
     shell.type(b"fg\r")
     shell.until(rb"continued")
+    shell.type(b"q")
+    shell.until(PROMPT)
+
+
+def test_one_thread_hears_the_terminal(terminals: Terminals, shell: Window) -> None:
+    """The first thread to wake after a stop takes the SIGCONT: were it not the relay's, the relay would
+    continue the program twice, and what a program throws away at its start (TCSAFLUSH) would be keys."""
+    ours = terminals.ours_of(started(shell, terminals))
+    others = [task for task in Path(f"/proc/{ours}/task").iterdir() if task.name != str(ours)]
+    assert others
+    for task in others:
+        blocked = int(re.search(r"SigBlk:\s*(\w+)", (task / "status").read_text())[1], 16)  # type: ignore[index]
+        for number in (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH):
+            assert blocked >> number - 1 & 1
     shell.type(b"q")
     shell.until(PROMPT)
 
