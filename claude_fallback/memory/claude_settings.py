@@ -35,6 +35,17 @@ def users_env(environ: Mapping[str, str]) -> dict[str, object]:
     return next((_env(content) for _, content in _contents_of([_users(environ)])), {})
 
 
+def saves_sessions(environ: Mapping[str, str]) -> bool:
+    """False where claude is told to write no transcripts: `CLAUDE_CODE_SKIP_PROMPT_HISTORY` (2.1.112 to
+    2.1.332, not 2.1.30, run), `cleanupPeriodDays: 0` in any of its files (1.0.60 to 2.1.30, run)."""
+    places = [_users(environ), *_projects()]
+    contents = [*_contents_of(places), *unbeatable(environ, knows_settings_flag=True)]
+    if any(content.get("cleanupPeriodDays") == 0 for _, content in contents):
+        return False
+    skips = environment(environ, folder=True).get("CLAUDE_CODE_SKIP_PROMPT_HISTORY", "")
+    return skips.lower() not in ("1", "true", "yes", "on")
+
+
 def unbeatable(
     environ: Mapping[str, str], knows_settings_flag: bool
 ) -> Iterator[tuple[str, dict[str, object]]]:

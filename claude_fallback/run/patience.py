@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from claude_fallback import paths
 from claude_fallback.limits.limit import Kind, Limit
-from claude_fallback.memory import fault
+from claude_fallback.memory import claude_settings, fault
 from claude_fallback.run import proof, transcript
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _AGENTS = ("Task", "Agent")  # tools that are the model at work, too
 
 @dataclass(frozen=True)
 class Signs:
-    """What a leg shows of itself. `rows` are its transcript's; None: it keeps none, or which is not known."""
+    """What a leg shows of itself. `rows` are its transcript's; None: it keeps none."""
 
     rows: Sequence[transcript.Row] | None
     written: float = 0.0  # when its subagents' transcripts were, seconds since the epoch
@@ -100,16 +100,16 @@ class Patience:
 def of_leg(run: PrintRun, watch: Watch, pid: int, trip: Trip, minutes: float) -> Patience:
     """For the claude `pid`, the last leg of `trip`."""
 
-    broken = False
+    blind = not (run.invocation.keeps_session and claude_settings.saves_sessions(run.environ))
 
     def look() -> Signs:
-        nonlocal broken
-        if broken:
+        nonlocal blind
+        if blind:
             return Signs(None)
         try:
             return _look(run, _session(run, watch), trip)
         except Exception as error:  # our fault never costs a run
-            broken = True
+            blind = True
             fault.kept(run.environ, "patience", error)
             return Signs(None)
 
@@ -117,23 +117,20 @@ def of_leg(run: PrintRun, watch: Watch, pid: int, trip: Trip, minutes: float) ->
 
 
 def _session(run: PrintRun, watch: Watch) -> str | None:
-    """None: it keeps none, or goes by an id that only claude knows."""
-    invocation = run.invocation
-    if not invocation.keeps_session:
-        return None
-    resumed = None if invocation.has("--fork-session") else invocation.value("--resume")
+    """None: it goes by an id that only claude knows."""
+    resumed = None if run.invocation.has("--fork-session") else run.invocation.value("--resume")
     return proof.session(run, watch.ending()) or resumed
 
 
 def _look(run: PrintRun, session: str | None, trip: Trip) -> Signs:
-    if session is None:
-        return Signs(None)
     since = (trip.since or run.began).replace(microsecond=0)
+    if session is None:  # one of those that are at work; while another is, this one is thought to be
+        return Signs(transcript.all_rows(run.environ, since), _agents_wrote(run, "*"))
     rows = transcript.rows(run.environ, session, since)
     if rows is None and (trip.resumes or run.invocation.continues):  # under a new id, up to 1.0.115
         other = transcript.went_on_as(run.environ, session, since)
         rows = transcript.rows(run.environ, other, since) if other else None
-    return Signs(rows or [], _agents_wrote(run, session))
+    return Signs(rows or [], _agents_wrote(run, glob.escape(session)))
 
 
 def has_children(pid: int) -> bool:
@@ -151,7 +148,8 @@ def has_children(pid: int) -> bool:
 
 
 def _agents_wrote(run: PrintRun, session: str) -> float:
-    folder = os.path.join(glob.escape(paths.config_dir(run.environ)), "projects", "*", glob.escape(session))
+    """`session`: an id, or `*`."""
+    folder = os.path.join(glob.escape(paths.config_dir(run.environ)), "projects", "*", session)
     times = [0.0]
     for path in glob.glob(os.path.join(folder, "**", "*.jsonl"), recursive=True):
         with contextlib.suppress(OSError):

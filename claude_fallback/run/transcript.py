@@ -37,6 +37,12 @@ def rows(environ: Mapping[str, str], session: str, since: datetime) -> list[Row]
     return sorted(found, key=lambda row: _written_at(row) or since) or None
 
 
+def all_rows(environ: Mapping[str, str], since: datetime) -> list[Row]:
+    """What any session wrote since `since`, oldest first."""
+    found = [row for path in _written(environ, since) for row in _read(path, since)]
+    return sorted(found, key=lambda row: _written_at(row) or since)
+
+
 def is_split(environ: Mapping[str, str], session: str, since: datetime) -> bool:
     """Whether the session's error since `since` is in a file of another name: a resume misses that turn."""
     files = [path for path in _written(environ, since) if any(map(_is_error, _read(path, since)))]

@@ -192,12 +192,44 @@ def test_a_look_at_a_resumed_leg(environ: dict[str, str]) -> None:
     assert looked(leg(environ, "-p")) == Signs([])  # another run's
 
 
-def test_no_look(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """No session kept, none known, or a fault of ours: nothing is known, so nothing is ended."""
-    assert looked(leg(environ, "-p", "--no-session-persistence")) == Signs(None)
-    assert looked(leg(environ, "-p", "--continue", session=None)) == Signs(None)
-    forked = leg(environ, "-p", "--resume", "s1", "--fork-session", session=None)
-    assert looked(forked) == Signs(None)
+@pytest.mark.parametrize("argv", [["--continue"], ["--resume", "s0", "--fork-session"]])
+def test_a_look_at_a_session_that_only_claude_knows(environ: dict[str, str], argv: list[str]) -> None:
+    """It is one of those that are at work: as long as any is, this one may be."""
+    run = leg(environ, "-p", *argv, session=None)
+    assert looked(run) == Signs([])
+    old = {**call(), "timestamp": "2026-11-28T11:59:59Z"}
+    rows = [{**PROMPT, "timestamp": f"2026-11-28T12:00:0{second}Z"} for second in (3, 1, 2)]
+    transcript(environ, "s1", old, *rows[:2])
+    folder = transcript(environ, "s2", rows[2])
+    assert looked(run) == Signs([rows[1], rows[2], rows[0]])
+    (folder / "s2").mkdir()
+    (folder / "s2" / "agent-1.jsonl").write_text("{}\n")
+    os.utime(folder / "s2" / "agent-1.jsonl", (7, 7))
+    assert looked(run).written == 7.0
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {"argv": ["--no-session-persistence"]},
+        {"environ": {"CLAUDE_CODE_SKIP_PROMPT_HISTORY": "1"}},
+        {"settings": {"env": {"CLAUDE_CODE_SKIP_PROMPT_HISTORY": "true"}}},
+        {"settings": {"cleanupPeriodDays": 0}},
+    ],
+    ids=str,
+)
+def test_no_transcript(environ: dict[str, str], why: dict[str, Any]) -> None:
+    """Where claude keeps none, nothing is known, so nothing is ended."""
+    path = Path(environ["HOME"], ".claude", "settings.json")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(why.get("settings", {"cleanupPeriodDays": 1})))
+    named = leg(environ | why.get("environ", {}), "-p", *why.get("argv", []))
+    unnamed = leg(environ | why.get("environ", {}), "-p", "--continue", *why.get("argv", []), session=None)
+    assert [looked(named), looked(unnamed)] == [Signs(None)] * 2
+
+
+def test_fault_in_a_look(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ours: nothing is known, so nothing is ended."""
     monkeypatch.setattr("claude_fallback.run.transcript.rows", None)
     look = of_leg(leg(environ, "-p"), TextWatch(), os.getpid(), Trip(), 1)._signs
     assert [look(), look()] == [Signs(None)] * 2
