@@ -15,8 +15,9 @@ SETTINGS = {
     "auto-disconnect-hours": "how long runs stay on the gateway when no reset time is known",
     "max-switches": "switches of one print run, and of one prompt in a session; 0: none. A"
     " `fallback-chain` of three takes three",
-    "gateway-timeout-minutes": "how long a print run waits on a gateway without any sign of an answer"
-    " ([what counts](docs/gateway.md#a-gateway-that-hangs)). 0: for ever",
+    "gateway-timeout-minutes": "how long a print run waits on a gateway, and the private LiteLLM on a"
+    " provider, without any sign of an answer ([what counts](docs/gateway.md#a-gateway-that-hangs))."
+    " 0: for ever",
     "return-when": "`idle`: after the reset a session on the gateway goes back to native when nothing is"
     " being done or typed; `exit`: only the next one is native",
     "return-idle-minutes": "how long nothing must have been done or typed for that",

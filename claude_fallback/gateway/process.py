@@ -61,6 +61,7 @@ def _for_inside(environ: Mapping[str, str], settings: Settings) -> dict[str, str
         "CLAUDE_FALLBACK_KEEPS": " ".join(ledger.parts(settings)),
         "CLAUDE_FALLBACK_LOG": log_file(environ),
         "CLAUDE_FALLBACK_RUNS": paths.runs_dir(environ),
+        "CLAUDE_FALLBACK_SILENCE": f"{settings.gateway_timeout_minutes * 60:g}",
         "CLAUDE_FALLBACK_USAGE": paths.usage_file(environ),
     }
 

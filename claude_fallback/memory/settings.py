@@ -100,7 +100,7 @@ class Settings:
     endpoint: str | None = None  # None: the private LiteLLM
     auto_disconnect_hours: float = 5.0
     max_switches: int = 2  # per run
-    gateway_timeout_minutes: float = 60.0  # a print run's wait for a gateway that gives nothing; 0: for ever
+    gateway_timeout_minutes: float = 60.0  # without a sign of an answer; 0: for ever
     return_when: str = "idle"  # a session on the gateway goes home after the reset: when idle, or at its exit
     return_idle_minutes: float = 2.0
     model_mappings: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAPPINGS)

@@ -20,7 +20,7 @@ _UNTOLD = {"HOME", "PATH", "TERM", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "SHEL
            "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN",
            # what we tell our own LiteLLM
            "CLAUDE_FALLBACK_IDLE", "CLAUDE_FALLBACK_KEEPS", "CLAUDE_FALLBACK_LOG",
-           "CLAUDE_FALLBACK_RUNS", "CLAUDE_FALLBACK_USAGE"}  # fmt: skip
+           "CLAUDE_FALLBACK_RUNS", "CLAUDE_FALLBACK_SILENCE", "CLAUDE_FALLBACK_USAGE"}  # fmt: skip
 
 
 def command(words: list[str]) -> tuple[click.Command, list[str]]:

@@ -1,4 +1,5 @@
-"""Around LiteLLM's web application: errors in claude's words, tool ids that Anthropic takes, no thinking.
+"""Around LiteLLM's web application: errors in claude's words, tool ids that Anthropic takes, no thinking, and
+an end to silence.
 
 Plain ASGI. LiteLLM has a hook for errors, `async_post_call_failure_hook`: on /v1/messages what it returns is
 ignored (1.106.2, run).
@@ -13,6 +14,7 @@ from typing import Any
 
 from .activity import Activity
 from .error_words import reworded
+from .silence import Silence, has_word
 from .thoughts import Thoughts, without_thoughts
 from .tool_ids import outward
 
@@ -22,6 +24,7 @@ Send = Callable[[Event], Awaitable[None]]
 App = Callable[[Event, Receive, Send], Awaitable[None]]
 
 PATH = "/v1/messages"
+SILENT = "claude-fallback: the model's provider said nothing for {minutes} min (gateway-timeout-minutes)"
 _CALL = re.compile(rb'"type"\s*:\s*"tool_use"')
 _THINKING = b"thinking"
 
@@ -29,8 +32,9 @@ _THINKING = b"thinking"
 class Words:
     """The middleware. Anything but a request for an answer passes untouched."""
 
-    def __init__(self, app: App, activity: Activity) -> None:
-        self._app, self._activity = app, activity
+    def __init__(self, app: App, activity: Activity, longest_silence: float = 0.0) -> None:
+        """`longest_silence`: seconds, 0: for ever."""
+        self._app, self._activity, self._longest_silence = app, activity, longest_silence
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -39,11 +43,13 @@ class Words:
         if scope["type"] != "http" or scope["path"] != PATH:
             await self._app(scope, receive, send)
             return
-        answer = Answer(send)
+        silence = Silence(self._longest_silence)
+        answer = Answer(send, silence)
         # LiteLLM would compress, under us; on the loopback interface that is of no use to anybody
         plain = [row for row in scope["headers"] if row[0].lower() != b"accept-encoding"]
         with self._activity.request():
-            await self._app({**scope, "headers": plain}, receive, answer.send)
+            if not await silence.bounds(self._app({**scope, "headers": plain}, receive, answer.send)):
+                await answer.fail(SILENT.format(minutes=f"{silence.limit / 60:g}"))
 
     def _once_started(self, send: Send) -> Send:
         async def told(event: Event) -> None:
@@ -56,12 +62,34 @@ class Words:
 class Answer:
     """One answer on its way: an error is held until it is whole, a stream flows line by line."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, silence: Silence) -> None:
+        self._to_client, self._silence = send, silence
         self._start: Event | None = None
         self._streams = False
         self._held = bytearray()
         self._thoughts = Thoughts()
+
+    async def fail(self, message: str) -> None:
+        """The end, whatever of it has been sent.
+
+        Without the header claude asks twice more; after an error in a stream once more, not streamed
+        (1.0.60, 2.0.42, 2.1.112, 2.1.330, run).
+        """
+        error = json.dumps({"type": "error", "error": {"type": "timeout_error", "message": message}}).encode()
+        if self._streams:  # the empty line ends an event that has no end yet
+            error = b"\nevent: error\ndata: " + error + b"\n\n"
+        else:
+            await self._to_client({"type": "http.response.start", "status": 504, "headers": [
+                (b"content-type", b"application/json"), (b"content-length", b"%d" % len(error)),
+                (b"x-should-retry", b"false")]})  # fmt: skip
+        await self._to_client({"type": "http.response.body", "body": error})
+
+    async def _send(self, event: Event) -> None:
+        if self._silence.over:
+            raise ConnectionResetError("claude has had its answer")
+        await self._silence.passing(self._to_client(event))
+        if event["type"] == "http.response.body" and not event.get("more_body"):
+            self._silence.whole()
 
     async def send(self, event: Event) -> None:
         if event["type"] == "http.response.start":
@@ -80,6 +108,8 @@ class Answer:
         if self._streams:
             whole = len(self._held) if last else self._held.rfind(b"\n") + 1
             lines, self._held = bytes(self._held[:whole]), self._held[whole:]
+            if self._silence.limit and has_word(lines):
+                self._silence.word()
             body = self._thoughts.without(with_valid_ids(lines))
             await self._send({**event, "body": body + (self._thoughts.rest() if last else b"")})
         elif last and self._start:

@@ -19,7 +19,8 @@ def main() -> None:
     from .middleware import Words
 
     activity = Activity()
-    app.add_middleware(Words, activity=activity)
+    silence = float(os.environ.get("CLAUDE_FALLBACK_SILENCE") or 0)
+    app.add_middleware(Words, activity=activity, longest_silence=silence)
     litellm.callbacks.append(translation)
     housekeeping.begin(activity, os.environ)
     run_server()
