@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,18 @@ from claude_fallback.run.terminal.screen import Screen
 
 NEWEST = "2.1.330"
 RELEASES = ("1.0.60", "1.0.100", "1.0.128", "2.0.42", "2.0.76", "2.1.112", NEWEST)
+
+
+def spread(versions: Iterable[str], others: Iterable[str]) -> list[tuple[str, str]]:
+    """The newest release with every other, the older ones with half of them, in turns."""
+    return [
+        (version, other)
+        for at, version in enumerate(versions)
+        for nth, other in enumerate(others)
+        if version == NEWEST or (at + nth) % 2 == 0
+    ]
+
+
 GATEWAY_KEY = "sk-gateway-made-up-key-0123456789"
 LOGIN = "sk-ant-oat01-made-up"
 

@@ -13,7 +13,7 @@ from claude_fallback.memory import connection
 from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.refusals import error, limit
 from claude_fallback.rehearsal.server import StandIn
-from tests.end_to_end.conftest import GATEWAY_KEY, LOGIN, Machine, Typist, in_an_hour
+from tests.end_to_end.conftest import GATEWAY_KEY, LOGIN, NEWEST, Machine, Typist, in_an_hour, spread
 from tests.end_to_end.test_switch import FORMATS, answer
 
 pytestmark = pytest.mark.claude
@@ -49,8 +49,7 @@ def two_gateways(
 Two = Callable[..., tuple[Machine, StandIn, StandIn]]
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("version", ["1.0.100", "2.0.42", "2.1.330"])
+@pytest.mark.parametrize(("version", "form"), spread(["1.0.100", "2.0.42", NEWEST], FORMATS))
 def test_a_limited_gateway_hands_on(two_gateways: Two, version: str, form: str) -> None:
     """Native limited, the tool runs on the first gateway, its budget ends, the second one answers: one whole
     output, the tool's effect once, each key at its own gateway only."""

@@ -12,7 +12,7 @@ import pytest
 
 from claude_fallback.rehearsal.refusals import limit
 from claude_fallback.rehearsal.server import StandIn
-from tests.end_to_end.conftest import GATEWAY_KEY, LOGIN, RELEASES, Machine, in_an_hour
+from tests.end_to_end.conftest import GATEWAY_KEY, LOGIN, RELEASES, Machine, in_an_hour, spread
 
 pytestmark = pytest.mark.claude
 
@@ -103,8 +103,7 @@ def test_hostile_settings(through_stand_in: Build, hostile: tuple[Any, ...]) -> 
     check(machine, gateway, machine.run("-p", "say hello"))
 
 
-@pytest.mark.parametrize("own", OWN_SETTINGS)
-@pytest.mark.parametrize("version", RELEASES[1:])
+@pytest.mark.parametrize(("version", "own"), spread(RELEASES[1:], OWN_SETTINGS))
 def test_all_at_once(through_stand_in: Build, version: str, own: str) -> None:
     """Everything hostile together, with the user's own --settings in every form."""
     script = [limit("five_hour", in_an_hour())]

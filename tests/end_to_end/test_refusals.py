@@ -11,7 +11,7 @@ from claude_fallback.limits.limit import Kind
 from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.scenarios import SCENARIOS, script
 from claude_fallback.rehearsal.server import StandIn
-from tests.end_to_end.conftest import NEWEST, Machine, in_an_hour
+from tests.end_to_end.conftest import NEWEST, Machine, in_an_hour, spread
 
 pytestmark = pytest.mark.claude
 
@@ -76,9 +76,12 @@ def test_on_error(through_stand_in: Build, name: str) -> None:
     assert not machine.state.get("connected")
 
 
-@pytest.mark.parametrize("version", ["1.0.60", "1.0.100", "2.0.42", "2.0.76", "2.1.112"])
 @pytest.mark.parametrize(
-    "name", ["five_hour", "seven_day", "opus", "spend_cap", "login", "context", "answer"]
+    ("version", "name"),
+    spread(
+        ["1.0.60", "1.0.100", "2.0.42", "2.0.76", "2.1.112"],
+        ["five_hour", "seven_day", "opus", "spend_cap", "login", "context", "answer"],
+    ),
 )
 def test_older(through_stand_in: Build, version: str, name: str) -> None:
     """The same decision in releases that tell less."""

@@ -11,7 +11,7 @@ import pytest
 from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.refusals import limit
 from claude_fallback.rehearsal.server import StandIn
-from tests.end_to_end.conftest import NEWEST, RELEASES, Machine, in_an_hour
+from tests.end_to_end.conftest import NEWEST, RELEASES, Machine, in_an_hour, spread
 
 pytestmark = pytest.mark.claude
 
@@ -39,10 +39,10 @@ def test_a_fresh_run_is_replayed(through_stand_in: Build, version: str) -> None:
     assert "the only prompt" in asked(gateway) and "from the gateway" in asked(gateway)
 
 
-@pytest.mark.parametrize("version", RELEASES)
-@pytest.mark.parametrize("script", [[], [BASH]], ids=["first", "after-tool"])
-def test_a_named_session_keeps_its_name(through_stand_in: Build, version: str, script: list[object]) -> None:
+@pytest.mark.parametrize(("version", "limited"), spread(RELEASES, ["at first", "after a tool"]))
+def test_a_named_session_keeps_its_name(through_stand_in: Build, version: str, limited: str) -> None:
     """`--session-id` of the user: its transcript (or, in releases that rename, the result's) holds it all."""
+    script = [BASH] if limited == "after a tool" else []
     machine, gateway = through_stand_in([*script, limit("five_hour", in_an_hour())], version=version)
     name = str(uuid.uuid4())
     done = machine.run(

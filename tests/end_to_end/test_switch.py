@@ -12,7 +12,7 @@ from claude_fallback.rehearsal.answers import Text, ToolUse, turn
 from claude_fallback.rehearsal.refusals import limit
 from claude_fallback.rehearsal.script import by_model
 from claude_fallback.rehearsal.server import StandIn
-from tests.end_to_end.conftest import RELEASES, Machine, in_an_hour
+from tests.end_to_end.conftest import RELEASES, Machine, in_an_hour, spread
 
 pytestmark = pytest.mark.claude
 
@@ -40,8 +40,7 @@ def answer(form: str, stdout: bytes) -> str:
     return str(results[0]["result"])
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize(("version", "form"), spread(RELEASES, FORMATS))
 def test_first_request(through_litellm: Callable[..., Machine], version: str, form: str) -> None:
     """A limit on the first request: the answer is the gateway's, one whole output, exit 0, one connection."""
     machine = through_litellm([limit("five_hour", in_an_hour())], version)
@@ -54,8 +53,7 @@ def test_first_request(through_litellm: Callable[..., Machine], version: str, fo
     assert machine.state["requests_handled"] == 1
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize(("version", "form"), spread(RELEASES, FORMATS))
 def test_after_a_tool(through_litellm: Callable[..., Machine], version: str, form: str) -> None:
     """A limit after a tool ran: the session is resumed, and the tool's effect happens once."""
     call = turn(Text("I will."), ToolUse("Bash", {"command": "echo once >> side", "description": "mark"}))

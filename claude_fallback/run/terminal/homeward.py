@@ -7,6 +7,9 @@ from typing import Protocol
 
 from claude_fallback.memory.settings import Settings
 
+# Until then a key counts as typing: looked at sooner, the session would be found busy and left alone.
+_LEAST = timedelta(seconds=2)
+
 
 class Rest(Protocol):
     """How the session stands; the last three cost a look at the screen."""
@@ -45,4 +48,4 @@ def goes(until: datetime | None, rest: Rest, settings: Settings, now: datetime) 
 
 
 def _pause(settings: Settings) -> timedelta:
-    return timedelta(minutes=settings.return_idle_minutes)
+    return max(_LEAST, timedelta(minutes=settings.return_idle_minutes))
