@@ -23,7 +23,8 @@ from claude_fallback.run.terminal.typed import TypedSoFar
 _PASTED = re.compile(r"\[(?P<what>Pasted text|Image) #\d+(?: \+(?P<breaks>\d+) lines)?\]")
 _IMAGE = re.compile(r".*\.(?:png|jpe?g|gif|webp)\s*", re.IGNORECASE)  # a pasted path; it becomes [Image #1]
 _TAG = re.compile(r"</?[a-z-]+>")  # the transcript has `!ls` as <bash-input>ls</bash-input>
-_PICTURE = re.compile(r"\[Image #\d+\]|(?:\\ |\S)+\.(?:png|jpe?g|gif|webp)\b", re.IGNORECASE)
+# From the beginning of a word only: tried at every letter, 100 KB without a space took minutes
+_PICTURE = re.compile(r"\[Image #\d+\]|(?<!\S)(?<!\\ )(?:\\ |\S)+\.(?:png|jpe?g|gif|webp)\b", re.IGNORECASE)
 _COMMAND = re.compile(r"\s*(?:!|/[^\s/]*(?:\s|$))")  # `/tmp/x.py explain` is a prompt
 
 
@@ -71,7 +72,7 @@ def _waiting(accepted: Sequence[str], submitted: Sequence[str]) -> list[str]:
     waiting: list[str] = []
     for text in submitted:
         wanted = _lines(text)
-        at = next((at for at in range(len(lines)) if _stands(wanted, lines[at : at + len(wanted)])), None)
+        at = next((at for at in range(len(lines)) if _stands(wanted, lines, at)), None)
         if at is None:
             waiting.append(text)
         else:
@@ -80,11 +81,11 @@ def _waiting(accepted: Sequence[str], submitted: Sequence[str]) -> list[str]:
     return [text for text in waiting if not _COMMAND.match(text)]
 
 
-def _stands(wanted: list[str], lines: list[str]) -> bool:
-    """True when the lines are the wanted ones; behind an `@` claude may have completed a file's name."""
-    return len(wanted) == len(lines) and all(
-        line.startswith(want[: want.index("@") + 1]) if "@" in want else line == want
-        for want, line in zip(wanted, lines, strict=True)
+def _stands(wanted: list[str], lines: list[str], at: int) -> bool:
+    """True when the wanted lines stand there; behind an `@` claude may have completed a file's name."""
+    return at + len(wanted) <= len(lines) and all(
+        lines[here].startswith(want[: want.index("@") + 1]) if "@" in want else lines[here] == want
+        for here, want in enumerate(wanted, at)
     )
 
 
@@ -96,9 +97,19 @@ def _draft(typed: TypedSoFar, on_screen: str | None) -> str:
 
 
 def _shows(on_screen: str, text: str) -> bool:
-    """True when the screen's draft can be this text: spaces aside, and with pastes behind their names."""
-    pieces = [re.escape(_plain(piece)) for piece in _PASTED.sub("\0", on_screen).split("\0")]
-    return re.fullmatch(".+".join(pieces), _plain(text)) is not None
+    """True when the screen's draft can be this text: spaces aside, and with pastes behind their names. A
+    pattern of several `.+` would try every way to share the text between them: hours, for three pastes."""
+    first, *more = map(_plain, _PASTED.sub("\0", on_screen).split("\0"))
+    whole = _plain(text)
+    if not more:
+        return whole == first
+    at = len(first)
+    for piece in more[:-1]:
+        place = whole.find(piece, at + 1)  # a paste is not empty
+        if place < 0:
+            return False
+        at = place + len(piece)
+    return whole.startswith(first) and whole.endswith(more[-1]) and at < len(whole) - len(more[-1])
 
 
 def _content(found: re.Match[str], pastes: Sequence[str]) -> str:

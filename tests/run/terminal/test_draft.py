@@ -93,6 +93,17 @@ def test_landed(text: str, on_screen: str | None, landed: bool) -> None:
     assert has_landed(text, on_screen) is landed
 
 
+def test_a_large_paste() -> None:
+    """A session is moved while its user waits: minified code without a space (minutes, once), three pastes
+    that the box shows by name (for ever), many lines."""
+    minified, log = "a.b;" * 250_000, "\n".join(f"line {number}" for number in range(20_000))
+    assert carried((f"why? {minified}",), TypedSoFar((f"why? {minified}", "next")), "") == "next"
+    pasted = " ".join(f"[Pasted text #{number} +1 lines]" for number in (1, 2, 3))
+    assert not has_landed(minified + " compare them", f"{pasted} compare these")
+    assert has_landed(minified + " compare them", f"{pasted} compare them")
+    assert carried((log, log), TypedSoFar((f"{log}\nand why?",)), "") == f"{log}\nand why?"
+
+
 @pytest.mark.parametrize(
     ("text", "pastes", "keys"),
     [
