@@ -128,7 +128,7 @@ class Modes:
         elif kind == b"=" and final == b"u":
             self._flags = numbers.partition(b";")[0] not in (b"0", b"")
         elif kind in b"<>" and final == b"u":
-            self._keyboard(1 if kind == b">" else -int(numbers or b"1"))
+            self._keyboard(1 if kind == b">" else -_number(numbers or b"1"))
 
     def _on_alternate(self) -> bool:
         return any(mode in self._changed for mode in _ALTERNATE)
@@ -142,6 +142,11 @@ class Modes:
     def _keyboard(self, pushed: int) -> None:
         screen = self._on_alternate()
         self._pushed[screen] = max(0, self._pushed[screen] + pushed)
+
+
+def _number(digits: bytes) -> int:
+    """0 for what is none: anything may be written to a terminal, a file of random bytes for one."""
+    return int(digits) if digits.isdigit() and len(digits) < 10 else 0
 
 
 def _toggle(mode: bytes) -> bytes:
@@ -174,7 +179,7 @@ def _unfinished(data: bytes) -> bytes:
 def _coloured(tail: bytes) -> bool:
     on: set[int] = set()
     for match in re.finditer(_COLOURS, tail):
-        codes = [int(code.partition(b":")[0] or b"0") for code in match[1].split(b";")]
+        codes = [_number(code.partition(b":")[0]) for code in match[1].split(b";")]
         while codes:
             code = codes.pop(0)
             if code in (38, 48, 58):

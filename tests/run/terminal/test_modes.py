@@ -137,3 +137,11 @@ def test_memory_is_bounded(start: bytes, step: float) -> None:
     kept = [value for value in vars(modes).values() if isinstance(value, bytes)] + modes._unread
     assert sum(map(len, kept)) < 500_000
     assert modes.undo().startswith(b"\x1b\\") == bool(start)
+
+
+@pytest.mark.parametrize(
+    "nonsense", [b"\x1b[<1;2u", b"\x1b[<" + b"9" * 5000 + b"u", b"\x1b[" + b"1" * 5000 + b"m"]
+)
+def test_nonsense(nonsense: bytes) -> None:
+    """What is no number, or none that Python reads, ends no session: a file of random bytes may hold it."""
+    assert undone([nonsense, b"\x1b[?9999h"]) == b"\x1b[?9999l" + TIDY
