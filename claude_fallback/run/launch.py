@@ -159,11 +159,10 @@ def _native(  # noqa: PLR0913, PLR0917 - what PrintRun is made of, before that c
 
         named += continued.options(invocation, environ, find.release(claude, environ))
     try:
-        env = {**environ, ROUTE: "native"}
-        child = Child([claude, *named, *invocation.argv], env, stdin, True, signals.usual_mask)
+        command, env = [claude, *named, *invocation.argv], {**environ, ROUTE: "native"}
+        child = signals.started(lambda: Child(command, env, stdin, True, signals.usual_mask))
     except OSError as error:
         raise find.ClaudeNotFoundError(f"cannot start {claude}: {error.strerror}") from error
-    signals.follow(child.pid)
     try:
         from claude_fallback.run import legs, print_run
     except Exception as error:  # our installation is broken: claude's run is not

@@ -61,9 +61,8 @@ class PrintRun:
         return JsonWatch(Spool()) if form == "json" else TextWatch(mixes_stderr())
 
     def start(self, argv: list[str], env: Mapping[str, str], give_stdin: bool = True) -> Child:
-        child = Child([self.claude, *argv], env, self.stdin, give_stdin, self.signals.usual_mask)
-        self.signals.follow(child.pid)
-        return child
+        command, mask = [self.claude, *argv], self.signals.usual_mask
+        return self.signals.started(lambda: Child(command, env, self.stdin, give_stdin, mask))
 
     def relay(self, child: Child, watch: Watch, feed: Feed | None, patience: Patience | None = None) -> None:
         """Until the child has ended, a turn of a stream of turns has failed, or `patience` is over."""

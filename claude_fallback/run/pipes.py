@@ -75,14 +75,17 @@ class Child:
     def halt(self, signals: Signals) -> None:
         """Until `go_on` or `end` it does nothing: no next turn begins while the last one is being judged."""
         if not self.reap(signals):
+            signals.halted = True
             os.kill(self.pid, signal.SIGSTOP)
 
     def go_on(self, signals: Signals) -> None:
+        signals.halted = False
         if not self.reap(signals):
             os.kill(self.pid, signal.SIGCONT)
 
     def end(self, signals: Signals) -> None:
         """TERM, and KILL when it does not listen; nothing when it has ended by itself."""
+        signals.halted = False
         for number, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 30.0)):
             if self.reap(signals):
                 return

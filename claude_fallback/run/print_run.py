@@ -116,6 +116,9 @@ def _next_leg(run: PrintRun, leg: _Leg) -> NextLeg | None:
         from claude_fallback.run import switching
 
         following = switching.next_leg(run, leg.child.ended, leg.watch, leg.trip, leg.given_up)
+        if following and run.signals.received:  # meanwhile: claude has the signal, and goes on to end
+            following.route.close()
+            following = None
     except Exception as error:  # our fault never costs a run
         said = fault.kept(run.environ, "switch", error)
         say(f"a bug of claude-fallback, claude's own words stand: {said}")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from types import FrameType
 
+    from claude_fallback.run.pipes import Child
+
 _PASSED_ON = frozenset(
     (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 )
@@ -25,17 +27,18 @@ _FOR_MAIN = frozenset((signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH))
 
 class Signals:
     """Make one before the first child. `received` is the last signal meant to end the run, else 0; `resized`
-    and `continued` are for the relay of a terminal to see and to set back.
+    and `continued` are for the relay of a terminal to see and to set back. `halted`: the child is.
 
     `before_exit` is called when a signal ends us while there is no child.
     """
 
     def __init__(self, own_terminal: bool = False) -> None:
         self.received = 0
-        self.resized = self.continued = False
+        self.resized = self.continued = self.halted = False
         self.before_exit: Callable[[], None] = lambda: None
         self._own_terminal = own_terminal
         self._child = self._ends_us = 0
+        self._choosing = _thread.allocate_lock()  # whom a signal is for
         self.wake_fd, self._tell_fd = os.pipe()
         os.set_blocking(self.wake_fd, False)
         os.set_blocking(self._tell_fd, False)
@@ -85,17 +88,27 @@ class Signals:
 
     def unblock(self) -> None:
         """What is started until `block` and lives on (LiteLLM, pip) must not inherit our mask: it could not
-        be stopped."""
-        signal.pthread_sigmask(signal.SIG_SETMASK, self.usual_mask)
+        be stopped. Not while there is a child: a signal would end us, and leave it behind."""
+        if not self._child:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self.usual_mask)
 
     def block(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
 
     def follow(self, child: int) -> None:
         """Pass signals on to `child`; 0: to nobody, a signal then ends us at once."""
-        self._child = child
+        with self._choosing:
+            self._child = child
         if child and self._ends_us:
             os.kill(child, self._ends_us)  # it came while the child was being started
+
+    def started(self, start: Callable[[], Child]) -> Child:
+        """The child that `start` makes, followed from its first moment: a signal that comes meanwhile waits
+        for it, or we would end and leave it behind."""
+        with self._choosing:
+            child = start()
+            self._child = child.pid
+        return child
 
     def clear(self) -> None:
         """Empty the fd after it woke somebody."""
@@ -113,15 +126,24 @@ class Signals:
             self.wake()
 
     def _pass_on(self, number: int, by_terminal: bool) -> None:
-        if not self._child:
+        with self._choosing:
+            if self._child:
+                if self._own_terminal or not by_terminal:
+                    self._send(number)
+                return
             self._ends_us = number
+        try:
             self.before_exit()
+        finally:
             os._exit(128 + number)
-        if self._own_terminal or not by_terminal:
-            try:
-                os.kill(self._child, number)
-            except ProcessLookupError:
-                pass
+
+    def _send(self, number: int) -> None:
+        try:
+            os.kill(self._child, number)
+            if self.halted:
+                os.kill(self._child, signal.SIGCONT)  # it hears the other one only then
+        except OSError:
+            pass  # it has just ended, or is another user's (a claude behind sudo)
 
 
 def _next(watched: Collection[int]) -> tuple[int, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -56,11 +57,41 @@ def test_halted_while_it_is_judged(
         return found
 
     monkeypatch.setattr(switching, "next_leg", judged)
-    run: Any = SimpleNamespace(environ=environ, signals=None)
+    run: Any = SimpleNamespace(environ=environ, signals=SimpleNamespace(received=0))
     leg = print_run._Leg(child, TextWatch(), None, Trip())
     following: Any = print_run._next_leg(run, leg)
     assert following == found
     assert child.noted == ["halted", "judged", *([] if found else ["went on"])]
+
+
+def test_ended_while_it_is_judged(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes while a gateway is made ready ends the run: no gateway has it."""
+    child: Any = Leg()
+    run: Any = SimpleNamespace(environ=environ, signals=SimpleNamespace(received=0))
+
+    def judged(*_: object) -> object:
+        run.signals.received = signal.SIGTERM
+        return SimpleNamespace(route=SimpleNamespace(close=lambda: child.noted.append("closed")))
+
+    monkeypatch.setattr(switching, "next_leg", judged)
+    assert print_run._next_leg(run, print_run._Leg(child, TextWatch(), None, Trip())) is None
+    assert child.noted == ["halted", "closed", "went on"]
+
+
+def test_a_signal_while_it_is_halted(zoo: Any) -> None:
+    """It reaches claude at once, and does not end us: claude would be left behind, stopped for ever."""
+    script = (
+        "import os, signal; from claude_fallback.run.pipes import Child; from claude_fallback.run.signals"
+        " import Signals; from claude_fallback.run.stdin import Stdin\n"
+        "signals = Signals(); command = ['/bin/sleep', '600']\n"
+        "child = signals.started(lambda: Child(command, dict(os.environ), Stdin(False), False))\n"
+        "child.halt(signals); signals.unblock(); os.kill(os.getpid(), signal.SIGTERM)\n"
+        "child.reap(signals, block=True); os.write(1, b'%d' % child.ended); os._exit(0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=zoo.env, capture_output=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == (b"143", b"")
 
 
 def test_a_halted_child(zoo: Any) -> None:

@@ -63,6 +63,63 @@ def test_a_signal_is_for_one_child(zoo: Zoo, finish: Callable[..., Any]) -> None
     assert done.stdout == b"USR1 ALRM\nALRM\n"
 
 
+_BEING_STARTED = """
+import os, signal
+from claude_fallback.run import pipes
+from claude_fallback.run.signals import Signals
+from claude_fallback.run.stdin import Stdin
+
+def spawn(*given, **options):
+    pid = really(*given, **options)
+    os.kill(os.getpid(), signal.SIGTERM)
+    while not signals.received:  # the thread that hears them has this one
+        os.sched_yield()
+    return pid
+
+really, os.posix_spawn = os.posix_spawn, spawn
+signals = Signals()
+command = ["/bin/sleep", "600"]
+child = signals.started(lambda: pipes.Child(command, dict(os.environ), Stdin(False), False))
+child.reap(signals, block=True)
+print(child.ended)
+"""
+
+
+def test_a_signal_while_the_child_is_being_started(zoo: Zoo, finish: Callable[..., Any]) -> None:
+    """It is for the child: if it ended us, the child would be left behind."""
+    done = finish([sys.executable, "-c", _BEING_STARTED], zoo.env)
+    assert (done.stdout, done.returncode) == (b"143\n", 0)
+
+
+_ANOTHER_USERS = """
+import os, select, signal
+from claude_fallback.run.signals import Signals
+
+really = os.kill
+def kill(pid, number):
+    if pid == child.pid:
+        raise PermissionError(1, "Operation not permitted")
+    really(pid, number)
+
+import subprocess
+signals = Signals()
+child = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE)
+signals.follow(child.pid)
+os.kill = kill
+os.kill(os.getpid(), signal.SIGTERM)
+select.select([signals.wake_fd], [], [])
+signals.clear()
+child.stdin.close()
+select.select([signals.wake_fd], [], [])
+"""
+
+
+def test_a_child_that_is_another_users(zoo: Zoo, finish: Callable[..., Any]) -> None:
+    """A claude behind sudo takes no signal of ours; its end is heard nevertheless."""
+    done = finish([sys.executable, "-c", _ANOTHER_USERS], zoo.env)
+    assert (done.stderr, done.returncode) == (b"", 0)
+
+
 def without_glibcs_own(signals: dict[str, int]) -> dict[str, int]:
     """Without 32 and 33, which nobody can send: glibc's posix_spawn leaves 32 ignored."""
     return {name: mask & ~(3 << 31) for name, mask in signals.items()}
