@@ -25,6 +25,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main(claude: str, environ: Mapping[str, str]) -> int:
     """0: a verdict was kept. 1: another one runs, or something was wrong, which the log tells."""
     os.nice(_NICE)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the run that starts us has some blocked
     paths.make(paths.data_dir(environ))
     lock = os.open(newcomer.lock_file(environ), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -20,18 +20,21 @@ from claude_fallback.memory.verdicts import Verdict
 from claude_fallback.run import newcomer
 
 # Prints what nobody knows and asks nobody; a session of it ends at once.
-BODY = """#!/bin/sh
-[ "$1" = --version ] && {{ echo "2.1.999 (Claude Code)"; exit; }}
-echo "$$" >> "{0}"
-exit 1
+BODY = """#!{python}
+import os, signal, sys
+if sys.argv[1] == "--version":
+    sys.exit(print("2.1.999 (Claude Code)"))
+with open("{notes}", "a") as file:
+    print(os.getpid(), *signal.pthread_sigmask(signal.SIG_BLOCK, ()), file=file)
+sys.exit(1)
 """
 
 
 @pytest.fixture
 def claude(tmp_path: Path) -> str:
-    """It notes the pid of each of its runs in `pids`."""
+    """It notes the pid of each of its runs in `pids`, and what signals are blocked for it."""
     path = tmp_path / "claude"
-    path.write_text(BODY.format(tmp_path / "pids"))
+    path.write_text(BODY.format(python=sys.executable, notes=tmp_path / "pids"))
     path.chmod(0o755)
     return str(path)
 
@@ -126,7 +129,9 @@ def test_after_a_run(
     assert set(found.modes) == {"text", "json", "stream-json", "interactive"}
     assert all("claude asked for nothing" in fault for fault in found.modes.values())
     wait_for(lambda: os.listdir(tmp) == [])
-    assert len((tmp_path / "pids").read_text().split()) == 1 + len(found.modes)
+    runs = (tmp_path / "pids").read_text().splitlines()
+    assert len(runs) == 1 + len(found.modes)
+    assert all(map(str.isdecimal, runs))  # the run that starts it has signals blocked, the drill has none
 
 
 def test_one_at_a_time(claude: str, environ: dict[str, str], tmp_path: Path) -> None:
