@@ -25,6 +25,7 @@ _STEP = 0.05  # seconds between two looks whether the user still types
 _FLOOD = 32 * 1024  # bytes that wait to be read: most of what a flood writes is never looked at
 _LULL = 0.01  # seconds without output: a flood is over
 _WHILE_FLOWING = 0.2  # seconds between two looks while claude writes
+_LONGEST = 60.0  # seconds between two looks at the clock: while a laptop sleeps, `poll` counts none
 _TRIES = 15  # looks for the proof of a limit that is on the screen
 _AFTER = (
     0.1,
@@ -124,7 +125,8 @@ class SessionWatch:
             waits.append(_STEP)
         when = self._stay.due(self, datetime.now(timezone.utc))
         if when is not None:
-            waits.append(max((when - datetime.now(timezone.utc)).total_seconds(), _WHILE_FLOWING))
+            left = (when - datetime.now(timezone.utc)).total_seconds()
+            waits.append(min(max(left, _WHILE_FLOWING), _LONGEST))
         return max(0.0, min(waits)) if waits else None
 
     def tick(self) -> None:

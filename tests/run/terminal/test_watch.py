@@ -165,3 +165,20 @@ def test_what_is_put_in_waits_for_the_prompt(scene: Callable[..., Scene]) -> Non
     one.watch.output(b"more")
     one.settle()
     assert sent == [b"\x1b[200~draft\x1b[201~"]
+
+
+def test_after_a_sleep_of_the_laptop(scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reset is a time of day, and no sleep of ours counts the hours in which the machine is suspended: a
+    minute after it wakes the session knows what time it is, and till then it was not looked at in vain."""
+    there = scene()
+    there.settle()
+    looks, when = there.stay.looks, datetime.now(timezone.utc) + timedelta(hours=3)
+    monkeypatch.setattr(there.stay, "due", lambda *_: when)
+    due = there.watch.due()
+    assert due is not None
+    assert due <= 60
+    there.watch.tick()
+    assert there.stay.looks == looks
+    when -= timedelta(hours=4)
+    there.watch.tick()
+    assert there.stay.looks == looks + 1
