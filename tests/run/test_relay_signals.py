@@ -120,6 +120,25 @@ def test_a_child_that_is_another_users(zoo: Zoo, finish: Callable[..., Any]) -> 
     assert (done.stderr, done.returncode) == (b"", 0)
 
 
+_BROKEN = """
+import os, signal
+from claude_fallback.run.signals import Signals
+
+def broken():
+    raise RuntimeError
+signals = Signals()
+signals.before_exit = broken
+os.kill(os.getpid(), signal.SIGTERM)
+while True:
+    signal.pause()
+"""
+
+
+def test_a_fault_while_we_end(zoo: Zoo, finish: Callable[..., Any]) -> None:
+    """What goes wrong in the tidying keeps nobody alive: the thread that hears signals would be gone."""
+    assert finish([sys.executable, "-c", _BROKEN], zoo.env).returncode == 128 + signal.SIGTERM
+
+
 def without_glibcs_own(signals: dict[str, int]) -> dict[str, int]:
     """Without 32 and 33, which nobody can send: glibc's posix_spawn leaves 32 ignored."""
     return {name: mask & ~(3 << 31) for name, mask in signals.items()}

@@ -33,9 +33,11 @@ def run(command: Command, gateway: GatewayRoute | None, fresh_id: str) -> int:
     notes: list[str] = []
 
     def tidy_up() -> None:
-        terminal.restore(relay.modes)
-        terminal.make_usual()
-        _close(command, notes)
+        try:  # in another thread: the relay may be at the same modes
+            terminal.restore(relay.modes)
+        finally:
+            terminal.make_usual()
+            _close(command, notes)
 
     def start(leg: Leg) -> Started:
         began = time.time()
