@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from claude_fallback.errors import FallbackError
+from claude_fallback.gateway.hearing import hear_all_signals
 from claude_fallback.memory.settings import Settings
 
 LONGEST = 30.0  # seconds for a command: a password manager may wait for a finger on a token
@@ -84,6 +85,7 @@ def _said(command: str, environ: Mapping[str, str]) -> str:
             stderr=subprocess.DEVNULL,
             timeout=LONGEST,
             check=False,
+            preexec_fn=hear_all_signals,  # it may leave an agent (gpg's) behind
         )
     except subprocess.TimeoutExpired:
         raise FallbackError(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from claude_fallback import paths
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway import record
+from claude_fallback.gateway.hearing import hear_all_signals
 from claude_fallback.memory import ledger
 from claude_fallback.memory.settings import Settings
 
@@ -99,15 +100,10 @@ def spawn(environ: Mapping[str, str], config: str, port: int, key: str, settings
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_hear_all_signals,  # noqa: PLW1509 - one system call; a session starts it from a thread
+            preexec_fn=hear_all_signals,  # noqa: PLW1509 - see there
         )
     process.returncode = 0  # it outlives us on purpose: no ResourceWarning, nobody waits for it here
     return process.pid
-
-
-def _hear_all_signals() -> None:
-    """Whoever starts it may have signals blocked, to wait for them; it could then not be stopped."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _place_inside(folder: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,20 @@ def test_no_shell(environ: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(FallbackError):
         keys.find(Settings(api_key_command=f"{command} more"), environ)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_command_hears_signals(environ: dict[str, str], tmp_path: Path) -> None:
+    """A session asks it while it has signals blocked; an agent that it leaves behind can be stopped."""
+    asks = tmp_path / "asks.py"
+    asks.write_text(
+        "import signal; print(len(signal.pthread_sigmask(signal.SIG_BLOCK, ())), 'blocked', sep='-')"
+    )
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD})
+    try:
+        found = keys.find(Settings(api_key_command=f"{sys.executable} {asks}"), environ)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+    assert found is not None and found.secret == "0-blocked"
 
 
 def test_a_command_that_never_ends(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
