@@ -96,6 +96,9 @@ def _stand_in(
         "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS": "1",
         # most models behind a gateway refuse the request when thinking is asked for
         "MAX_THINKING_TOKENS": "0",
+        # what 1.0.100 and later do by themselves; 1.0.60 asks anew after a minute, which a model on this
+        # machine may need to read the prompt (run)
+        "API_TIMEOUT_MS": environ.get("API_TIMEOUT_MS") or "600000",
     }
 
 

@@ -1,6 +1,6 @@
 """How long a print run waits on a gateway that gives nothing.
 
-A request in which nothing arrives claude itself ends, after 1 to 6 min a try. A stream of comments, pings or
+A request in which nothing arrives claude itself ends, after 10 min a try. A stream of comments, pings or
 single bytes it reads for ever (1.0.60, 2.0.42, 2.1.112, run; 2.1.330 ends it after 10 min a try), and one of
 empty words every release does. The bytes are claude's alone; we see its output, transcript and processes.
 Behind the private LiteLLM `gateway/inside/silence.py` sees them, with the same number. Either may be first:

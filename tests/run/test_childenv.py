@@ -72,6 +72,13 @@ def test_cloud() -> None:
     assert KEY not in str(env)
 
 
+@pytest.mark.parametrize(("users", "expected"), [("", "600000"), ("3600000", "3600000")])
+def test_slow_models(users: str, expected: str) -> None:
+    """Ten minutes for a first word, in every release; the user's own number counts."""
+    assert added(environ={"API_TIMEOUT_MS": users})["API_TIMEOUT_MS"] == expected
+    assert "API_TIMEOUT_MS" not in added(adapter="anthropic")
+
+
 @pytest.mark.parametrize(
     ("users", "expected"), [("", "2"), ("1", "1"), ("0", "0"), ("10", "2"), ("many", "2")]
 )
