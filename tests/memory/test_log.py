@@ -51,6 +51,7 @@ def test_a_log_that_cannot_be_written_is_nobodys_concern(environ: dict[str, str]
         ('{"api_key": "abcdef", "model": "m"}', '{"api_key": "[redacted]", "model": "m"}'),
         ("x-api-key: abcdef", "x-api-key: [redacted]"),
         ("ANTHROPIC_AUTH_TOKEN=abcdef next", "ANTHROPIC_AUTH_TOKEN=[redacted] next"),
+        ("PGPASSWORD=abcdef my-secret: abcdef", "PGPASSWORD=[redacted] my-secret: [redacted]"),
         ("https://user:secret@host/path", "https://[redacted]@host/path"),
         ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx.c2ln", "token [redacted]"),
         (
@@ -64,6 +65,11 @@ def test_what_looks_like_a_key_is_hidden_and_nothing_else(text: str, kept: str) 
     """Claude's own words stay readable."""
     assert redact(text) == kept
     assert one_line(text) == kept
+
+
+def test_a_long_text() -> None:
+    """A report of a fault may hold one; a session waits for it (half a minute for 60 kB, once)."""
+    assert redact("ab-" * 200_000) == "ab-" * 200_000
 
 
 def test_what_is_kept_is_safe_to_print() -> None:
