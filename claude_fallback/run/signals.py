@@ -37,8 +37,8 @@ class Signals:
         self.resized = self.continued = self.halted = False
         self.before_exit: Callable[[], None] = lambda: None
         self._own_terminal = own_terminal
-        self._child = self._ends_us = 0
-        self._choosing = _thread.allocate_lock()  # whom a signal is for
+        self._child = 0
+        self._choosing = _thread.allocate_lock()  # whom a signal is for; to the end, when it ends us
         self.wake_fd, self._tell_fd = os.pipe()
         os.set_blocking(self.wake_fd, False)
         os.set_blocking(self._tell_fd, False)
@@ -99,8 +99,6 @@ class Signals:
         """Pass signals on to `child`; 0: to nobody, a signal then ends us at once."""
         with self._choosing:
             self._child = child
-        if child and self._ends_us:
-            os.kill(child, self._ends_us)  # it came while the child was being started
 
     def started(self, start: Callable[[], Child]) -> Child:
         """The child that `start` makes, followed from its first moment: a signal that comes meanwhile waits
@@ -131,11 +129,10 @@ class Signals:
                 if self._own_terminal or not by_terminal:
                     self._send(number)
                 return
-            self._ends_us = number
-        try:
-            self.before_exit()
-        finally:
-            os._exit(128 + number)
+            try:
+                self.before_exit()
+            finally:
+                os._exit(128 + number)
 
     def _send(self, number: int) -> None:
         try:
