@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -24,7 +25,10 @@ def append(path: str, line: bytes, largest: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     try:
-        os.write(descriptor, line)
+        written = os.write(descriptor, line)
+        if written < len(line):  # the disk is full; a piece of a line would spoil the next one
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
         if os.fstat(descriptor).st_size > largest:
             _turn_over(path, descriptor)
     finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +55,22 @@ def test_a_file_is_turned_over_once(tmp_path: Path) -> None:
     os.close(late)
     assert path.read_bytes() == b"new\n"
     assert (tmp_path / "lines.1").read_bytes().startswith(b"old\n")
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """A line that has no room leaves no piece of itself, which would spoil the next one."""
+    path = tmp_path / "lines"
+    lines.append(str(path), b"one\n", 1000)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 2, usual[1]))
+    try:
+        with pytest.raises(OSError) as refused:
+            lines.append(str(path), b"two\n", 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert refused.value.errno == errno.ENOSPC
+    lines.append(str(path), b"three\n", 1000)
+    assert path.read_bytes() == b"one\nthree\n"
 
 
 def test_a_file_that_was_turned_over_meanwhile(tmp_path: Path) -> None:
