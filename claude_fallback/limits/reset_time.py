@@ -40,6 +40,7 @@ _LONGEST = {
     "overage": timedelta(days=31),
 }
 _WEEK = timedelta(days=7)
+_HEAD = 16_000  # characters that are searched: claude's own messages are far shorter
 
 
 def plain(text: str) -> str:
@@ -55,7 +56,7 @@ def parse(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     `now` (aware) is when claude printed it; `zone` counts where the text names none, or an unknown one.
     With several times in one text the earliest wins, as claude's own arithmetic does.
     """
-    words = familiar(plain(text), now, zone)
+    words = familiar(plain(text[:_HEAD]), now, zone)
     if epoch := _EPOCH.search(words):
         return from_epoch(int(epoch[1]))
     found = _AFTER_RESET.findall(words) or _ELSEWHERE.findall(words)
@@ -65,7 +66,7 @@ def parse(text: str, now: datetime, zone: tzinfo) -> datetime | None:
 
 def names_a_time(text: str) -> bool:
     """True when `parse` would find a form in the text."""
-    words = familiar(plain(text), datetime(2026, 1, 1, tzinfo=timezone.utc), timezone.utc)
+    words = familiar(plain(text[:_HEAD]), datetime(2026, 1, 1, tzinfo=timezone.utc), timezone.utc)
     return any(pattern.search(words) for pattern in (_EPOCH, _AFTER_RESET, _ELSEWHERE))
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import orjson
-
 from claude_fallback.limits.ending import (
     Ending,
     Event,
+    encoded,
     is_control,
     last_document,
     note,
@@ -242,4 +241,4 @@ class StreamWatch:
         if not self.change or event is None:
             return line
         new = self.change(event)
-        return line if new is event else b"" if new is None else orjson.dumps(new) + b"\n"
+        return line if new is event else b"" if new is None else encoded(new) + b"\n"

@@ -104,7 +104,7 @@ def _stand_in(
 
 def _retries(users: str) -> str:
     """The user's own number when it is smaller still."""
-    return min(users, RETRIES, key=int) if users.isdecimal() else RETRIES
+    return min(users, RETRIES, key=int) if users.isdecimal() and len(users) < 10 else RETRIES
 
 
 def removed(forward_custom_headers: bool) -> tuple[str, ...]:

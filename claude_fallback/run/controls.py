@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-import orjson
-
-from claude_fallback.limits.ending import Event, parsed
+from claude_fallback.limits.ending import Event, encoded, parsed
 
 # Control requests that set what lasts for the session; of the others an answered one is over and done.
 # (Subtypes of @anthropic-ai/claude-agent-sdk 0.3.331 and claude-agent-sdk 0.2.188.)
@@ -125,7 +123,7 @@ class Rewritten:
         request = event.get("request")
         if not isinstance(request, dict):
             return line
-        if str(event.get("request_id")) in self._replied and request.get("subtype") not in _LASTING:
+        if str(event.get("request_id")) in self._replied and str(request.get("subtype")) not in _LASTING:
             return b""
         changed = self._request(request)
         return line if changed is request else _line({**event, "request": changed})
@@ -159,4 +157,4 @@ def _answers(event: Event) -> str:
 
 
 def _line(event: Event) -> bytes:
-    return orjson.dumps(event) + b"\n"
+    return encoded(event) + b"\n"

@@ -88,7 +88,8 @@ def _from_package(real: str) -> str | None:
 def _numbers_only(text: str) -> str | None:
     """The native installer keeps each release in a file that is named by its number."""
     parts = text.split(".")
-    return text if len(parts) >= 3 and all(part.isdigit() for part in parts) else None
+    good = len(text) < 60 and all(part.isdecimal() for part in parts)
+    return text if good and len(parts) >= 3 else None
 
 
 def _asked(real: str, environ: Mapping[str, str]) -> str | None:
@@ -103,7 +104,7 @@ def _asked(real: str, environ: Mapping[str, str]) -> str | None:
     if line not in known:
         known[line] = _ask(real, environ) or ""
         _remember(memory, known)
-    return known[line] or None
+    return _numbers_only(known[line])
 
 
 def _ask(real: str, environ: Mapping[str, str]) -> str | None:

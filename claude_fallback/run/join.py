@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-import orjson
-
-from claude_fallback.limits.ending import Ending, Event
+from claude_fallback.limits.ending import Ending, Event, encoded
 
 _SUMMED = ("num_turns", "duration_ms", "duration_api_ms", "total_cost_usd")
 _COUNTS = frozenset(
@@ -49,10 +47,10 @@ def document(first: Ending, second: Ending) -> bytes:
     """What `--output-format json` prints for both legs; with --verbose the events of both."""
     last = result(first.result, second.result or {})
     if not second.events:
-        return orjson.dumps(last) + b"\n"
+        return encoded(last) + b"\n"
     before = [event for event in first.events if not _fails(event)]
     after = [event for event in second.events if not (before and is_init(event))]
-    return orjson.dumps([*before, *(last if event is second.result else event for event in after)]) + b"\n"
+    return encoded([*before, *(last if event is second.result else event for event in after)]) + b"\n"
 
 
 Change = Callable[[Event], Event | None]

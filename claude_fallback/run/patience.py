@@ -162,9 +162,9 @@ def _agents_wrote(run: PrintRun, session: str) -> float:
 def _running(rows: Sequence[transcript.Row]) -> bool:
     """A tool was called and has given no result yet."""
     blocks = [block for row in rows for block in _blocks(row)]
-    ended = {block.get("tool_use_id") for block in blocks if block.get("type") == "tool_result"}
+    ended = {str(block.get("tool_use_id")) for block in blocks if block.get("type") == "tool_result"}
     calls = [block for block in blocks if block.get("type") == "tool_use"]
-    return any(call.get("id") not in ended and call.get("name") not in _AGENTS for call in calls)
+    return any(str(call.get("id")) not in ended and call.get("name") not in _AGENTS for call in calls)
 
 
 def _last_speaker(rows: Sequence[transcript.Row]) -> str | None:

@@ -77,7 +77,7 @@ def last_usage(environ: Mapping[str, str], session: str) -> Mapping[str, Any] | 
             continue
         with open(path, "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _FIRST_LOOK))
-            rows = [row for row in map(parsed, file.read().splitlines()) if row]
+            rows = _rows_in(file.read())
         for row in reversed(rows):
             usage = (row.get("message") or {}).get("usage")
             if row.get("isCompactSummary"):
@@ -110,8 +110,9 @@ def said(row: Row) -> str:
     content = (row.get("message") or {}).get("content")
     if isinstance(content, str):
         return content.strip()
-    texts = [block.get("text", "") for block in content or [] if isinstance(block, dict)]
-    return "".join(texts).strip()
+    blocks = content if isinstance(content, list) else []
+    texts = [block.get("text") for block in blocks if isinstance(block, dict)]
+    return "".join(text for text in texts if isinstance(text, str)).strip()
 
 
 def prompts(found: list[Row]) -> str:
@@ -155,13 +156,19 @@ def _read(path: str, since: datetime) -> list[Row]:
             size = file.seek(0, os.SEEK_END)
             while True:
                 file.seek(max(0, size - look))
-                found = [row for row in map(parsed, file.read().splitlines()) if row]
+                found = _rows_in(file.read())
                 if look >= size or any(at and at < since for at in map(_written_at, found)):
                     break
                 look *= 4
     except OSError:
         return []
     return [row for row in found if (at := _written_at(row)) and at >= since]
+
+
+def _rows_in(raw: bytes) -> list[Row]:
+    """A row whose `message` is no object is none of claude's."""
+    found = map(parsed, raw.splitlines())
+    return [row for row in found if row and isinstance(row.get("message") or {}, dict)]
 
 
 def _written_at(row: Row) -> datetime | None:

@@ -8,7 +8,7 @@ import os
 def owner(name: str) -> int | None:
     """The process that a file of this name belongs to; None: it is no run's."""
     pid = name.partition("-")[0]
-    return int(pid) if pid.isdigit() else None
+    return int(pid) if pid.isdecimal() and len(pid) < 10 else None
 
 
 def is_alive(pid: int) -> bool:
