@@ -185,14 +185,12 @@ def _headers(head: bytes) -> dict[str, str]:
 
 def _unchunked(body: bytes) -> tuple[bytes, bool]:
     """The joined chunks, and whether the last one is there. ValueError for a size that is none."""
-    whole = bytearray()
-    while body:
-        size, line_end, rest = body.partition(b"\r\n")
-        if not line_end:
-            break
-        length = int(size.split(b";")[0], 16)
+    whole, at = bytearray(), 0
+    while (line_end := body.find(b"\r\n", at)) >= 0:
+        length = int(body[at:line_end].split(b";")[0], 16)
         if length <= 0:
             return bytes(whole), True
-        whole += rest[:length]
-        body = rest[length + 2 :]
+        at = line_end + 2 + length
+        whole += body[line_end + 2 : at]
+        at += 2
     return bytes(whole), False

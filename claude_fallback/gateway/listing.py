@@ -85,19 +85,19 @@ def _by_litellm(row: Mapping[str, Any]) -> Offered | None:
         return None
     params, info = row.get("litellm_params"), row.get("model_info")
     params, info = params if isinstance(params, dict) else {}, info if isinstance(info, dict) else {}
-    model = params.get("model")
+    model, tools = params.get("model"), info.get("supports_function_calling")
     return Offered(
         printable(name),
         model=printable(model) if isinstance(model, str) else None,
         context=_number(info.get("max_input_tokens") or info.get("max_tokens") or params.get("num_ctx")),
         price_in=_price(info.get("input_cost_per_token")),
         price_out=_price(info.get("output_cost_per_token")),
-        tools=info.get("supports_function_calling"),
+        tools=tools if isinstance(tools, bool) else None,
     )
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) and value > 0 else None
+    return int(value) if isinstance(value, int | float) and 0 < value < 1e12 else None
 
 
 def _price(value: Any) -> float | None:

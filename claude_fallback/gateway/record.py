@@ -41,9 +41,12 @@ def read(environ: Mapping[str, str]) -> Running | None:
     """What was recorded at the last start, whether that process lives or not; None: nothing readable."""
     try:
         with open(record_file(environ), "rb") as file:
-            return Running(**orjson.loads(file.read()))
+            found = Running(**orjson.loads(file.read()))
     except (OSError, TypeError, orjson.JSONDecodeError):
         return None
+    words = (found.base_url, found.key, found.born, found.config)
+    known = all(isinstance(one, str) for one in words) and isinstance(found.stand_ins, dict)
+    return found if known and isinstance(found.pid, int) else None
 
 
 def running(environ: Mapping[str, str]) -> Running | None:

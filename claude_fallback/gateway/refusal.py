@@ -14,10 +14,12 @@ _BUDGET = re.compile(
     r"|insufficient (?:credits?|balance|funds)|\b402\b",
     re.IGNORECASE,
 )
+_HEAD = 4000  # characters that are searched: a page of HTML would take minutes
 
 
 def meant(limit: Limit) -> Limit:
     """The limit as a gateway means it: a used-up budget is a spend limit, whatever number came with it."""
-    if limit.kind in (Kind.UNKNOWN, Kind.THROTTLE, Kind.LOGIN, Kind.SERVER) and _BUDGET.search(limit.message):
+    vague = limit.kind in (Kind.UNKNOWN, Kind.THROTTLE, Kind.LOGIN, Kind.SERVER)
+    if vague and _BUDGET.search(limit.message[:_HEAD]):
         return replace(limit, kind=Kind.SPEND)
     return limit

@@ -77,11 +77,15 @@ def room(case: Case) -> Iterator[Finding]:
         yield fail(
             "context", f"{model} takes {size:,} tokens; claude's own instructions need {_PROMPT:,}", change
         )
-    elif size < int(case.environ.get("CLAUDE_CODE_MAX_CONTEXT_TOKENS") or 200_000):
+    elif size < _wanted(case.environ.get("CLAUDE_CODE_MAX_CONTEXT_TOKENS", "")):
         yield warn("context", f"{model} takes {size:,} tokens; longer conversations will not fit",
                    f"export CLAUDE_CODE_MAX_CONTEXT_TOKENS={size}")  # fmt: skip
     else:
         yield ok("context", f"{model} takes {size:,} tokens")
+
+
+def _wanted(tokens: str) -> int:
+    return int(tokens) if tokens.isdecimal() and len(tokens) < 10 else 200_000
 
 
 def clock(case: Case) -> Iterator[Finding]:
@@ -130,6 +134,6 @@ def _size(body: bytes, model: str) -> int | None:
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else None

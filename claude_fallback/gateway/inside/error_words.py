@@ -36,23 +36,26 @@ _VAGUE = re.compile(
     r"|input is too long for requested model",
     re.IGNORECASE,
 )
-_CHATTER = re.compile(r"\n+LiteLLM: model group .*? failed with the error above\..*$", re.DOTALL)
+_CHATTER = ("\nLiteLLM: model group ", " failed with the error above.")
+_HEAD = 4000  # characters that are searched: what follows may be the prompt or a page of HTML
 
 
 def reworded(message: str) -> str:
     """`message`, or Anthropic's words for the same."""
-    message = _CHATTER.sub("", message)
-    split = _SPLIT.search(message)
+    said, _, chatter = message.partition(_CHATTER[0])
+    message = said.rstrip("\n") if _CHATTER[1] in chatter else message
+    head = message[:_HEAD]
+    split = _SPLIT.search(head)
     if split:
         limit, _, used, output = (_number(group) for group in split.groups())
         if used <= limit:
             return f"input length and `max_tokens` exceed context limit: {used} + {output} > {limit}"
         return _too_long(used, limit)
     for pattern in _PATTERNS:
-        found = pattern.search(message)
+        found = pattern.search(head)
         if found:
             return _too_long(_number(found["used"]), _number(found["limit"]))
-    return f"prompt is too long: {message}" if _VAGUE.search(message) else message
+    return f"prompt is too long: {message}" if _VAGUE.search(head) else message
 
 
 def _too_long(used: int, limit: int) -> str:

@@ -129,8 +129,8 @@ class Answer:
             error = document["error"]
             error["message"] = reworded(str(error["message"]))
             return json.dumps(document).encode()
-        except (ValueError, KeyError, TypeError):
-            return body
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return body  # of a shape that nobody knows: claude gets it as it is
 
 
 def with_valid_ids(lines: bytes) -> bytes:
@@ -147,7 +147,7 @@ def _line(line: bytes) -> bytes:
         event = json.loads(line[5:])
         block = event["content_block"]
         new = outward(block["id"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return line
     if new == block["id"]:
         return line

@@ -84,5 +84,5 @@ def _is_word(line: bytes) -> bool:
         event = json.loads(line.removeprefix(b"data:"))
         said = event.get("delta") or event.get("content_block") or {}
         return any(value for name, value in said.items() if name != "type")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return False

@@ -48,9 +48,13 @@ class Thoughts:
         try:
             event = json.loads(line[5:])
             index = event["index"]
-        except (ValueError, KeyError, TypeError):
+            begins = event["type"] == "content_block_start"
+            thinks = begins and event["content_block"]["type"] in _KINDS
+        except (ValueError, KeyError, TypeError, RecursionError):
             return line
-        if event.get("type") == "content_block_start" and event["content_block"].get("type") in _KINDS:
+        if not isinstance(index, int):
+            return line
+        if thinks:
             self._dropped.append(index)
         if index in self._dropped:
             return b""
@@ -64,5 +68,5 @@ def without_thoughts(document: dict[str, Any]) -> dict[str, Any]:
     """A whole answer."""
     blocks = document.get("content")
     if isinstance(blocks, list):
-        document["content"] = [one for one in blocks if one.get("type") not in _KINDS]
+        document["content"] = [one for one in blocks if one["type"] not in _KINDS]
     return document
