@@ -16,12 +16,13 @@ from claude_fallback.gateway import process
 from claude_fallback.output import printable, say
 
 POLL = 0.3  # seconds
+MOST = 1_000_000  # lines
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 @click.command()
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option("-n", "--lines", type=click.IntRange(0), default=40, show_default=True, help="Of each log.")
+@click.option("-n", "--lines", type=click.IntRange(0, MOST), default=40, show_default=True, help="Of each.")
 @click.option("--of", type=click.Choice(["runs", "gateway"]), help="Only this one; both otherwise.")
 @click.pass_obj
 def logs(environ: Mapping[str, str], follow: bool, lines: int, of: str | None) -> int:

@@ -35,6 +35,7 @@ def run(environ: Mapping[str, str], model: str | None, prompt: str | None, as_js
     words = prompt if prompt is not None else _piped()
     if not words.strip():
         raise UsageError("there is no prompt; give one with --prompt, or on stdin")
+    words = words.encode("utf-8", "replace").decode()  # bytes that are no text would be no JSON
     wanted = settings.load(environ)
     progress = Progress()
     try:
@@ -51,7 +52,9 @@ def run(environ: Mapping[str, str], model: str | None, prompt: str | None, as_js
 
 
 def _piped() -> str:
-    return "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _tell(answer: Answer, as_json: bool) -> None:

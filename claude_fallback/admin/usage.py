@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import click
@@ -68,6 +68,7 @@ def as_lines(start: datetime, requests: Sequence[Entry], runs: Sequence[Entry]) 
 def _start(now: datetime, days: int, since: datetime | None) -> datetime:
     """The first day's midnight, in the user's zone (an offset may have changed since)."""
     first = since.date() if since else (now - timedelta(days=days - 1)).date()
+    first = max(first, date(1971, 1, 1))  # an earlier one has no place in some clocks
     return datetime(first.year, first.month, first.day).astimezone()
 
 

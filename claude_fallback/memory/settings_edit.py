@@ -23,7 +23,7 @@ def assign(environ: Mapping[str, str], name: str, text: str, adapter: str = LITE
         raise UsageError(
             f"{key.name} is not set by hand; see: claude-fallback for {adapter} config set --help"
         )
-    if key.parse is file_path:
+    if key.parse is file_path and text:
         text = os.path.abspath(expand(text, environ))
     value = plain(_parsed(key, text))
     store.record(paths.config_file(environ), lambda document: put(document, key, value))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 A_YEAR = 8760  # hours
 A_DAY = 1440  # minutes
+A_TRILLION = 1e12  # dollars; beyond it no JSON of ours holds a whole number
 
 _WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
@@ -81,7 +82,7 @@ def idle_hours(value: object) -> float:
 def amount(value: object) -> float:
     """USD."""
     number = _number(value)
-    if number is None or number < 0:
+    if number is None or not 0 <= number < A_TRILLION:
         raise ValueError("an amount of dollars")
     return number
 
