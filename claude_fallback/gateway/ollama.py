@@ -66,7 +66,7 @@ def backend(base: str, name: str, shown: Mapping[str, Any], environ: Mapping[str
 def num_ctx(shown: Mapping[str, Any], environ: Mapping[str, str]) -> int:
     """Tokens: OLLAMA_CONTEXT_LENGTH (Ollama's own variable) or ours, and never more than the model knows."""
     chosen = environ.get("OLLAMA_CONTEXT_LENGTH", "")
-    wanted = int(chosen) if chosen.isdecimal() and int(chosen) else CONTEXT
+    wanted = int(chosen) if chosen.isdecimal() and len(chosen) < 10 and int(chosen) else CONTEXT
     rows = shown.get("model_info")
     lengths = (rows if isinstance(rows, dict) else {}).items()
     known = [value for key, value in lengths if key.endswith(".context_length") and isinstance(value, int)]

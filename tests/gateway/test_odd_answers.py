@@ -15,9 +15,10 @@ import pytest
 
 from claude_fallback import paths
 from claude_fallback.admin.checks import gateway as checks
-from claude_fallback.gateway import http, listing, record, refusal
-from claude_fallback.gateway.inside import error_words, runs
+from claude_fallback.gateway import http, listing, ollama, record, refusal
+from claude_fallback.gateway.inside import error_words, runs, translation
 from claude_fallback.gateway.inside.activity import Activity
+from claude_fallback.gateway.inside.backend import Backend, tokens
 from claude_fallback.gateway.inside.middleware import Event, Words
 from claude_fallback.limits.limit import Kind, Limit
 
@@ -128,3 +129,23 @@ def test_list_of_models_with_odd_facts(odd: object) -> None:
 
 def test_date_of_no_calendar() -> None:
     assert checks._date("Mon, 01 Jan 2020 00:00:00 +99999999999999") is None
+
+
+@pytest.mark.parametrize("messages", [5, ["words"], [{"role": "user", "content": [None]}]])
+@pytest.mark.parametrize("native", [True, False])
+def test_request_of_odd_shape(messages: object, native: bool) -> None:
+    """It goes on as it is, and LiteLLM says what is wrong; an exception would say nothing."""
+    assert translation.request({"messages": messages}, Backend("x", "m", native)) == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [(8192, 8192), ("8192", 8192), (None, None), ("8k", None), (-1, None), ([], None), ("9" * 5000, None)],
+)
+def test_tokens_of_a_configuration(told: object, meant: int | None) -> None:
+    """`num_ctx: "8192"` cost every turn."""
+    assert tokens(told) == meant
+
+
+def test_context_length_that_is_none() -> None:
+    assert ollama.num_ctx({}, {"OLLAMA_CONTEXT_LENGTH": "9" * 5000}) == ollama.CONTEXT

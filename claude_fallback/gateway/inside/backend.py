@@ -8,6 +8,12 @@ _MISTRALS = ("stral", "xtral")  # in mistral, ministral, devstral, codestral, ma
 LONGEST_ID = 40  # characters of a tool call's id in OpenAI's chat completions; others take more
 
 
+def tokens(told: object) -> int | None:
+    """A number of tokens from a configuration, where it may stand in quotes; None for what is none."""
+    text = str(told)
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 @dataclass(frozen=True)
 class Backend:
     """One deployment of LiteLLM. The defaults are those of a model about which nothing is known."""

@@ -15,7 +15,7 @@ from litellm.types.utils import CallTypes
 from litellm.utils import ProviderConfigManager
 
 from . import parallel_calls
-from .backend import Backend
+from .backend import Backend, tokens
 from .translation import RefusedError, request
 from .usage import append, line
 
@@ -73,8 +73,10 @@ def _backend(kwargs: dict[str, Any]) -> Backend:
         sees_images=_first(told.get("supports_vision"), True),
         reads_pdfs=_first(told.get("supports_pdf_input"), listed.get("supports_pdf_input"), False),
         searches=_first(told.get("supports_web_search"), listed.get("supports_web_search"), False),
-        context=kwargs.get("num_ctx"),
-        output=_first(told.get("max_output_tokens"), listed.get("max_output_tokens"), UNKNOWN_OUTPUT),
+        context=tokens(kwargs.get("num_ctx")),
+        output=_first(
+            tokens(told.get("max_output_tokens")), tokens(listed.get("max_output_tokens")), UNKNOWN_OUTPUT
+        ),
     )
 
 

@@ -25,8 +25,16 @@ class RefusedError(Exception):
 def request(body: Mapping[str, Any], backend: Backend) -> dict[str, Any]:
     """The changed fields of `body`, a Messages API request; None stands for a field to leave out.
 
-    RefusedError: the model has no such server tool, or would silently cut the conversation.
+    RefusedError: the model has no such server tool, or would silently cut the conversation. A request of a
+    shape that nobody knows stays as it is: LiteLLM says what is wrong with it.
     """
+    try:
+        return _translated(body, backend)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return {}
+
+
+def _translated(body: Mapping[str, Any], backend: Backend) -> dict[str, Any]:
     system, messages = history.folded(body.get("system"), body.get("messages") or [])
     messages = history.in_call_order(messages)
     if backend.native:
