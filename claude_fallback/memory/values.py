@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 A_YEAR = 8760  # hours
 A_DAY = 1440  # minutes
+_LAST_PORT = 65535
 A_TRILLION = 1e12  # dollars; beyond it no JSON of ours holds a whole number
 
 _WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
@@ -50,11 +51,23 @@ def model_name(value: object) -> str:
 
 def address(value: object) -> str:
     """Its last slash dropped. One with a password in it is refused: this file holds no secrets."""
-    if isinstance(value, str) and re.fullmatch(
-        r"https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[\w./~%-]*)?", value.strip(), re.IGNORECASE
-    ):
-        return value.strip().rstrip("/")
+    text = value.strip() if isinstance(value, str) else ""
+    found = re.fullmatch(
+        r"https?://(?:[\w.-]+|\[([0-9a-f:.]+)\])(?::(\d{1,5}))?(?:/[\w./~%-]*)?", text, re.IGNORECASE
+    )
+    if found and int(found[2] or 1) <= _LAST_PORT and (found[1] is None or _is_ipv6(found[1])):
+        return text.rstrip("/")
     raise ValueError("an http(s) URL such as http://127.0.0.1:4000, without user, password or query")
+
+
+def _is_ipv6(text: str) -> bool:
+    import socket
+
+    try:
+        socket.inet_pton(socket.AF_INET6, text)
+    except OSError:
+        return False
+    return True
 
 
 def hours(value: object) -> float:

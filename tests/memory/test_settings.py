@@ -138,6 +138,8 @@ def test_what_is_set_is_stored_as_json_and_read_back(
         ("endpoint", "ftp://x"),
         ("endpoint", "http://user:password@host"),
         ("endpoint", "http://host?key=1"),
+        ("endpoint", "http://host:65536"),
+        ("endpoint", "http://[1.2.3]:4000"),
         ("auto-disconnect-hours", "0"),
         ("auto-disconnect-hours", "-3"),
         ("auto-disconnect-hours", "nan"),
