@@ -22,7 +22,9 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 @click.command()
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option("-n", "--lines", type=click.IntRange(0, MOST), default=40, show_default=True, help="Of each.")
+@click.option(
+    "-n", "--lines", type=click.IntRange(0, MOST), default=40, show_default=True, help="Of each log."
+)
 @click.option("--of", type=click.Choice(["runs", "gateway"]), help="Only this one; both otherwise.")
 @click.pass_obj
 def logs(environ: Mapping[str, str], follow: bool, lines: int, of: str | None) -> int:
