@@ -13,6 +13,7 @@ import orjson
 
 from claude_fallback.gateway.backend import Backend
 from claude_fallback.gateway.http import get, post
+from claude_fallback.gateway.inside.backend import tokens
 
 OLLAMA = "http://127.0.0.1:11434"
 # Ollama's own default is 4,096; claude's first request has 20,000 to 29,000 tokens. More than this costs more
@@ -65,8 +66,7 @@ def backend(base: str, name: str, shown: Mapping[str, Any], environ: Mapping[str
 
 def num_ctx(shown: Mapping[str, Any], environ: Mapping[str, str]) -> int:
     """Tokens: OLLAMA_CONTEXT_LENGTH (Ollama's own variable) or ours, and never more than the model knows."""
-    chosen = environ.get("OLLAMA_CONTEXT_LENGTH", "")
-    wanted = int(chosen) if chosen.isdecimal() and len(chosen) < 10 and int(chosen) else CONTEXT
+    wanted = tokens(environ.get("OLLAMA_CONTEXT_LENGTH")) or CONTEXT
     rows = shown.get("model_info")
     lengths = (rows if isinstance(rows, dict) else {}).items()
     known = [value for key, value in lengths if key.endswith(".context_length") and isinstance(value, int)]

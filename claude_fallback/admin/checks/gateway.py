@@ -16,6 +16,7 @@ from claude_fallback.admin.checks.files import state
 from claude_fallback.admin.checks.finding import Case, Finding, fail, ok, warn
 from claude_fallback.errors import FallbackError
 from claude_fallback.gateway.http import Reply, get
+from claude_fallback.gateway.inside.backend import tokens
 from claude_fallback.gateway.probe import probe
 from claude_fallback.gateway.target import Target, resolve
 from claude_fallback.memory.connection import current
@@ -77,15 +78,11 @@ def room(case: Case) -> Iterator[Finding]:
         yield fail(
             "context", f"{model} takes {size:,} tokens; claude's own instructions need {_PROMPT:,}", change
         )
-    elif size < _wanted(case.environ.get("CLAUDE_CODE_MAX_CONTEXT_TOKENS", "")):
+    elif size < (tokens(case.environ.get("CLAUDE_CODE_MAX_CONTEXT_TOKENS")) or 200_000):
         yield warn("context", f"{model} takes {size:,} tokens; longer conversations will not fit",
                    f"export CLAUDE_CODE_MAX_CONTEXT_TOKENS={size}")  # fmt: skip
     else:
         yield ok("context", f"{model} takes {size:,} tokens")
-
-
-def _wanted(tokens: str) -> int:
-    return int(tokens) if tokens.isdecimal() and len(tokens) < 10 else 200_000
 
 
 def clock(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ LONGEST_ID = 40  # characters of a tool call's id in OpenAI's chat completions; 
 
 
 def tokens(told: object) -> int | None:
-    """A number of tokens from a configuration, where it may stand in quotes; None for what is none."""
+    """A number of tokens from a configuration or a variable, so it may be text; None for what is none."""
     text = str(told)
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
